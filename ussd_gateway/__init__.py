@@ -1,0 +1,2 @@
+"""ussd-gateway."""
+__version__ = "0.1.0"

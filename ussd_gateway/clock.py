@@ -1,0 +1,86 @@
+"""Where the time comes from.  Logic takes `now_ms` as an argument; only the shell asks a clock.
+
+All instants are integers: milliseconds since the Unix epoch, UTC.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the shell needs of a clock."""
+
+    def now_ms(self) -> int:
+        """The present instant, milliseconds since the Unix epoch."""
+        ...
+
+    def on_move(self, callback: Callable[[], None]) -> None:
+        """Call `callback` each time somebody moves the clock (never for a clock that cannot be moved)."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now_ms(self) -> int:
+        return time.time_ns() // 1_000_000
+
+    def on_move(self, callback: Callable[[], None]) -> None:
+        """The machine's clock is not ours to move: nothing will ever be called."""
+
+
+class MovableClock:
+    """Base of the clocks a tester can move: forward only, so that no timer fires twice."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[[], None]] = []
+
+    def now_ms(self) -> int:
+        raise NotImplementedError
+
+    def on_move(self, callback: Callable[[], None]) -> None:
+        self._listeners.append(callback)
+
+    def _shift(self, delta_ms: int) -> None:
+        raise NotImplementedError
+
+    def advance(self, delta_ms: int) -> None:
+        """Move forward by `delta_ms`; ValueError for a step back."""
+        if delta_ms < 0:
+            raise ValueError("the clock moves forward only")
+        self._shift(delta_ms)
+        for listener in self._listeners:
+            listener()
+
+    def set(self, instant_ms: int) -> None:
+        """Move forward to `instant_ms`; ValueError when that lies in the past."""
+        self.advance(instant_ms - self.now_ms())
+
+
+class VirtualClock(MovableClock):
+    """Starts at now, runs at the usual pace, and can be moved forward (`clock: virtual`)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._offset_ms = 0
+
+    def now_ms(self) -> int:
+        return time.time_ns() // 1_000_000 + self._offset_ms
+
+    def _shift(self, delta_ms: int) -> None:
+        self._offset_ms += delta_ms
+
+
+class ManualClock(MovableClock):
+    """Stands still until moved: what the tests use."""
+
+    def __init__(self, now_ms: int = 1_780_000_000_000) -> None:
+        super().__init__()
+        self._now_ms = now_ms
+
+    def now_ms(self) -> int:
+        return self._now_ms
+
+    def _shift(self, delta_ms: int) -> None:
+        self._now_ms += delta_ms

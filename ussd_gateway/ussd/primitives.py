@@ -1,0 +1,74 @@
+"""What passes between a phone and a dialogue, with the operator's quirks taken off.
+
+MO (from the phone): Begin, Continue, Abort, Confirm.  MT (to the phone): Ask, End, Notify.
+3GPP TS 24.090 calls them ProcessUnstructuredSS-Request, its answers, and Unstructured SS-Request/Notify.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Begin:
+    """The phone dialled `dialled` (for example `*105*1#`).
+
+    `access` names the way back (`smpp:handset`, `http`, `embedded`); `session_info` is whatever the
+    dialect needs echoed there (for SMPP the two octets of its_session_info), empty when the peer sent none.
+    """
+
+    msisdn: str
+    dialled: str
+    access: str
+    session_info: bytes = b""
+
+
+@dataclass(slots=True)
+class Continue:
+    """The subscriber's answer, taken literally: may be empty, may look like a code, is never one."""
+
+    msisdn: str
+    text: str
+    access: str
+    session_info: bytes = b""
+
+
+@dataclass(slots=True)
+class Abort:
+    """The subscriber (or the network on the phone's side) hung up."""
+
+    msisdn: str
+    access: str
+    session_info: bytes = b""
+
+
+@dataclass(slots=True)
+class Confirm:
+    """The phone has shown a notification (USSN confirm)."""
+
+    msisdn: str
+    access: str
+    session_info: bytes = b""
+
+
+@dataclass(slots=True)
+class Ask:
+    """A screen that wants an answer."""
+
+    text: str
+
+
+@dataclass(slots=True)
+class End:
+    """The last screen of a dialogue."""
+
+    text: str
+
+
+@dataclass(slots=True)
+class Notify:
+    """A screen that is only shown; the dialogue, if any, goes on."""
+
+    text: str
+
+
+MobileOriginated = Begin | Continue | Abort | Confirm
+MobileTerminated = Ask | End | Notify
