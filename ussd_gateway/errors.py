@@ -1,15 +1,15 @@
 """The whole error tree, drawn by consequence. A business refusal is a result value, never one of these.
 
-    GatewayError
-     |- ConfigError          a file is wrong: print every problem, exit 2
-     |- SmppError
-     |   |- LocalProtocolError      our own bug: we tried to send what the session may not send
-     |   |- RemoteProtocolError     the peer's fault; `command_status` is what to answer
-     |       |- PduError            answer with the status and go on
-     |       |- FramingError        generic_nack with the status, then close
-     |- StoreUnavailable     the store cannot be reached: tell the subscriber, retry
-     |- Conflict             somebody else saved first (lost optimistic-concurrency race): load again, retry
-     |- KeyReused            an idempotency key came back with another request: refuse, never charge twice
+GatewayError
+ |- ConfigError          a file is wrong: print every problem, exit 2
+ |- SmppError
+ |   |- LocalProtocolError      our own bug: we tried to send what the session may not send
+ |   |- RemoteProtocolError     the peer's fault; `command_status` is what to answer
+ |       |- PduError            answer with the status and go on
+ |       |- FramingError        generic_nack with the status, then close
+ |- StoreUnavailable     the store cannot be reached: tell the subscriber, retry
+ |- Conflict             somebody else saved first (lost optimistic-concurrency race): load again, retry
+ |- KeyReused            an idempotency key came back with another request: refuse, never charge twice
 """
 
 from collections.abc import Sequence
