@@ -1,0 +1,33 @@
+"""What every test may lean on: repeatable property tests and the rule for missing external programs."""
+
+import os
+import shutil
+from collections.abc import Callable
+
+import pytest
+from hypothesis import settings
+
+# The same examples on every run: a red suite must stay red until somebody mends it. To search further,
+# HYPOTHESIS_PROFILE=explore draws new examples each time. No deadline: a slow machine proves nothing.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None, max_examples=2000, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+
+@pytest.fixture(scope="session")
+def needs_program() -> Callable[[str], str]:
+    """Call it with a program's name: returns its path, or skips the test; with CI=true it fails instead.
+
+    The programs that `make test` installs are listed in tests/programs.sh.
+    """
+
+    def path_of(name: str) -> str:
+        path = shutil.which(name)
+        if path is None:
+            reason = f"the program {name} is not installed (see tests/programs.sh)"
+            if os.environ.get("CI") == "true":
+                pytest.fail(reason)
+            pytest.skip(reason)
+        return path
+
+    return path_of
