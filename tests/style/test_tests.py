@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,8 +10,6 @@ from tests.style.source import Function, called_name, calls, files, functions, p
 NAP_S = 0.2
 PROVING_PREFIXES = ("assert", "check", "expect")
 PROVING_CALLS = {"pytest.raises", "pytest.warns", "pytest.fail"}
-
-TEST_FILES = pytest.mark.parametrize("path", files("tests"), ids=place)
 
 
 def proves_something(function: Function) -> bool:
@@ -45,24 +42,22 @@ def unconditional_skips(tree: ast.Module) -> Iterator[ast.AST]:
                 yield decorator
 
 
-@TEST_FILES
-def test_every_test_proves_something(path: Path) -> None:
+def test_every_test_proves_something() -> None:
     empty = [
         f"{place(path, function)} {function.name}"
+        for path in files("tests")
         for function in functions(parse(path))
         if function.name.startswith("test_") and not proves_something(function)
     ]
     assert not empty
 
 
-@TEST_FILES
-def test_no_test_naps(path: Path) -> None:
-    assert not [place(path, call) for call in naps(parse(path))]
+def test_no_test_naps() -> None:
+    assert not [place(path, call) for path in files("tests") for call in naps(parse(path))]
 
 
-@TEST_FILES
-def test_no_test_is_switched_off(path: Path) -> None:
-    assert not [place(path, node) for node in unconditional_skips(parse(path))]
+def test_no_test_is_switched_off() -> None:
+    assert not [place(path, node) for path in files("tests") for node in unconditional_skips(parse(path))]
 
 
 @pytest.mark.parametrize(
