@@ -1,0 +1,48 @@
+"""Open dialogues in this process's memory: the DialogueStore of a single gateway, lost when it stops.
+
+The methods are coroutines because the port's are, but none ever suspends.  `get` hands out the stored
+object itself, not a copy: one lane per subscriber sees to it that nobody else holds it.
+"""
+
+from ussd_gateway.errors import Conflict
+from ussd_gateway.ussd.dialogue import Dialogue
+from ussd_gateway.ussd.store import CLAIM_MS, Deadlines
+
+
+class MemoryDialogueStore:
+    """Implements ussd.store.DialogueStore; about 1 KB per open dialogue, its menu position included."""
+
+    def __init__(self) -> None:
+        self._dialogues: dict[str, Dialogue] = {}
+        self._deadlines = Deadlines()
+
+    async def get(self, msisdn: str) -> Dialogue | None:
+        return self._dialogues.get(msisdn)
+
+    async def save(self, dialogue: Dialogue) -> None:
+        stored = self._dialogues.get(dialogue.msisdn)
+        if stored is None:
+            if dialogue.version != 0:
+                raise Conflict(f"dialogue {dialogue.id} is no longer stored")
+        elif stored.id != dialogue.id or stored.version != dialogue.version:
+            raise Conflict(f"dialogue {dialogue.id} was overtaken by {stored.id} version {stored.version}")
+        dialogue.version += 1
+        self._dialogues[dialogue.msisdn] = dialogue
+        self._deadlines.watch(dialogue.msisdn, dialogue.deadline_ms)
+
+    async def remove(self, dialogue: Dialogue) -> bool:
+        stored = self._dialogues.get(dialogue.msisdn)
+        if stored is None or stored.id != dialogue.id:
+            return False
+        del self._dialogues[dialogue.msisdn]
+        self._deadlines.forget(dialogue.msisdn)
+        return True
+
+    async def due(self, now_ms: int, limit: int) -> list[Dialogue]:
+        found = [self._dialogues[msisdn] for msisdn in self._deadlines.due(now_ms, limit)]
+        for dialogue in found:
+            self._deadlines.watch(dialogue.msisdn, now_ms + CLAIM_MS)
+        return found
+
+    async def count(self) -> int:
+        return len(self._dialogues)
