@@ -1,6 +1,6 @@
 """What passes between a phone and a dialogue, with the operator's quirks taken off.
 
-MO (from the phone): Begin, Continue, Abort, Confirm.  MT (to the phone): Ask, End, Notify.
+MO (from the phone): Begin, Continue, Abort, Confirm, and Unmarked until it is known which.  MT (to the phone): Ask, End, Notify.
 3GPP TS 24.090 calls them ProcessUnstructuredSS-Request, its answers, and Unstructured SS-Request/Notify.
 """
 
@@ -29,6 +29,29 @@ class Continue:
     text: str
     access: str
     session_info: bytes = b""
+
+
+@dataclass(slots=True)
+class Unmarked:
+    """Something the phone sent that does not say whether it opens a dialogue or answers in one.
+
+    It answers when the subscriber has a dialogue waiting, else it dials.  Only the subscriber's lane knows
+    that, after everything before it has been handled; so the choice is made there, not on the wire.
+    """
+
+    msisdn: str
+    dialled: str
+    text: str
+    access: str
+    session_info: bytes = b""
+
+    def as_begin(self) -> Begin:
+        """Taken as dialled."""
+        return Begin(self.msisdn, self.dialled, self.access, self.session_info)
+
+    def as_continue(self) -> Continue:
+        """Taken as an answer."""
+        return Continue(self.msisdn, self.text, self.access, self.session_info)
 
 
 @dataclass(slots=True)
@@ -70,5 +93,5 @@ class Notify:
     text: str
 
 
-MobileOriginated = Begin | Continue | Abort | Confirm
+MobileOriginated = Begin | Continue | Unmarked | Abort | Confirm
 MobileTerminated = Ask | End | Notify

@@ -23,6 +23,9 @@ T = TypeVar("T")
 MAX_DIALLED = 182
 """Longest string a phone can dial: 160 octets of packed GSM 7-bit (3GPP TS 24.080)."""
 
+MAX_CODE = 20
+"""Longest service code: it travels as the sender's address (SMPP 3.4 §5.2.8, 21 octets with the NUL)."""
+
 _CODE = re.compile(r"[*#]{1,3}[0-9]+(?:[*#][0-9]+)*#")
 _SHORT = re.compile(r"[0-9]{1,2}")
 _SEPARATOR = re.compile(r"[*#]")
@@ -44,8 +47,8 @@ def pattern_problem(pattern: str) -> str | None:
         return "a service code is empty"
     if stray := re.search(r"[^0-9*#]", pattern):
         return f"service code {pattern!r} holds {stray[0]!r}; only digits, * and # can be dialled"
-    if len(pattern) > MAX_DIALLED:
-        return f"service code {pattern[:20]!r}… is longer than the {MAX_DIALLED} characters a phone can dial"
+    if len(pattern) > MAX_CODE:
+        return f"service code {pattern[:MAX_CODE]!r}… is longer than {MAX_CODE} characters"
     if _SHORT.fullmatch(pattern):
         return None
     if not pattern.endswith("#"):
