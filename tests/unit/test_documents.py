@@ -21,7 +21,7 @@ class Item(FileModel):
 
 class Sheet(FileModel):
     title: str
-    items: dict[str, Item] = {}
+    items: dict[str, Item] = Field(default_factory=dict)
     sources: list[int] = Field([], alias="from")
 
 
@@ -128,7 +128,7 @@ def test_broken_yaml_is_a_problem_not_a_crash(text):
         "? " * 200_000,
         "a: [\n" * 100_000,
         "[" + "1," * 200_000 + "]",
-        "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(f"{c}: &{c} [*{p},*{p}]\n" for p, c in zip("abc", "bcd")),
+        "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(f"{c}: &{c} [*{p},*{p}]\n" for p, c in zip("abc", "bcd", strict=True)),
         "a: &a {k: v}\nb: {<<: [" + "*a," * 20_000 + "]}",
         "x" * (documents.MAX_BYTES + 1),
     ],
@@ -142,12 +142,12 @@ def test_bombs_are_refused_quickly(bomb):
 
 @given(st.text(alphabet="ab01:-[]{},&*!|>'\"#%@?~ \n\t\r\0\ud800Ж€", max_size=60))
 def test_any_text_is_read_or_refused(text):
+    problems: list[Problem] = []
     try:
-        document = read_yaml(text, "f.yaml")
+        read_yaml(text, "f.yaml")
     except ConfigError as error:
-        assert error.problems
-    else:
-        assert document.mark(()) >= (1, 1)
+        problems = error.problems
+    assert all(problem.line >= 1 and problem.column >= 1 for problem in problems)
 
 
 def test_a_file_is_read_by_its_path(tmp_path: Path):
