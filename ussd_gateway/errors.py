@@ -77,7 +77,14 @@ class FramingError(RemoteProtocolError):
 
 
 class StoreUnavailable(GatewayError):
-    """The store did not answer, or answered with an I/O error; the outcome of a commit may be unknown."""
+    """The store did not answer, or answered with an I/O error.
+
+    `outcome_unknown`: the commit may have taken place; only its key can tell, never a new one.
+    """
+
+    def __init__(self, message: str, *, outcome_unknown: bool = False) -> None:
+        super().__init__(message)
+        self.outcome_unknown = outcome_unknown
 
 
 class Conflict(GatewayError):
