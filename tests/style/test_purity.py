@@ -1,18 +1,19 @@
 """The pure rooms get time, ids and bytes as arguments; they ask nobody.
 
 import-linter follows imports through other rooms (pyproject.toml, contract `pure`); here stands what it
-cannot see: calls that read a clock, and rooms that do not exist yet.
+cannot see: calls that read a clock, and a room that nobody listed there.
 """
 
 import ast
+import tomllib
 from collections.abc import Iterator
 
 import pytest
 
-from tests.style.source import PACKAGE, calls, files, parse, place, room_of
+from tests.style.source import PACKAGE, ROOT, calls, files, parse, place, room_of
 
 PURE_ROOMS = {
-    "billing", "errors", "menu", "msisdn", "sms", "smpp", "templates", "ussd", "vocabulary", "voice",
+    "billing", "documents", "errors", "menu", "msisdn", "sms", "smpp", "templates", "ussd", "vocabulary", "voice",
 }  # fmt: skip
 FORBIDDEN_MODULES = {
     "asyncio", "random", "redis", "secrets", "socket", "sqlite3", "ssl", "threading", "time",
@@ -50,6 +51,14 @@ def test_pure_rooms_ask_nobody() -> None:
         for what, node in impurities(parse(path))
     ]
     assert not found
+
+
+def test_the_lint_contract_lists_every_pure_room() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = {contract["id"]: contract for contract in project["tool"]["importlinter"]["contracts"]}
+    rooms = {room_of(path) for path in files(PACKAGE)} & PURE_ROOMS
+    assert set(contracts["pure"]["source_modules"]) == {f"{PACKAGE}.{room}" for room in rooms}
+    assert set(contracts["pure"]["forbidden_modules"]) == FORBIDDEN_MODULES
 
 
 @pytest.mark.parametrize("library", SINGLE_ADAPTERS)
