@@ -1,0 +1,32 @@
+"""The subscriber's own day and month: counters and fees go by local midnight, not by UTC.
+
+A day is its proleptic Gregorian ordinal (1 January of year 1 is 1), a month is `year * 12 + month - 1`:
+two integers that compare and subtract.
+"""
+
+from datetime import date
+from functools import lru_cache
+
+from ussd_gateway.templates import HOME_ZONE
+
+DAY_MS = 86_400_000
+_OFFSET_MS = int(HOME_ZONE.utcoffset(None).total_seconds()) * 1000
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+def day_of(now_ms: int) -> int:
+    """The local day an instant lies in."""
+    return (now_ms + _OFFSET_MS) // DAY_MS + _EPOCH
+
+
+@lru_cache(maxsize=64)
+def month_of(day: int) -> int:
+    """The month a day lies in."""
+    there = date.fromordinal(day)
+    return there.year * 12 + there.month - 1
+
+
+def month_start_ms(month: int) -> int:
+    """The instant a month begins, by local midnight."""
+    year, index = divmod(month, 12)
+    return (date(year, index + 1, 1).toordinal() - _EPOCH) * DAY_MS - _OFFSET_MS

@@ -1,0 +1,120 @@
+"""The catalogue: everything the operator decides, read from `catalogue/` into one immutable value.
+
+A reload builds a new catalogue and swaps it in whole; a request works with the one it began with.
+Mistakes of all files are collected, so that one look at the output is enough to mend them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from ussd_gateway.billing.files import (
+    Company,
+    Settings,
+    Subscriber,
+    SubscribersFile,
+    Tariff,
+    TariffsFile,
+)
+from ussd_gateway.documents import Document, did_you_mean, read_yaml, validate
+from ussd_gateway.errors import ConfigError, Problem
+from ussd_gateway.templates import Texts
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """One load of `catalogue/`."""
+
+    settings: Settings
+    tariffs: Mapping[str, Tariff]
+    texts: Texts
+    companies: Mapping[str, Company]
+    subscribers: Mapping[str, Subscriber]
+
+    def tariff_name(self, code: str, language: str) -> str:
+        """The tariff's name as subscribers know it; the code itself for a tariff that is no longer offered."""
+        tariff = self.tariffs.get(code)
+        return tariff.name.render(language, {}) if tariff else code
+
+
+def load_catalogue(folder: Path) -> Catalogue:
+    """Read the four files of the folder; ConfigError with every mistake in all of them."""
+    problems: list[Problem] = []
+    settings = _load(folder / "settings.yaml", Settings, problems)
+    tariffs = _load(folder / "tariffs.yaml", TariffsFile, problems)
+    subscribers = _load(folder / "subscribers.yaml", SubscribersFile, problems)
+    texts = _load_texts(folder / "texts.yaml", problems)
+    if tariffs and settings:
+        problems += _unknown_default_tariff(*settings, tariffs[1])
+    if tariffs and subscribers:
+        problems += _loose_ends(*subscribers, tariffs[1])
+    if problems or not (settings and tariffs and subscribers and texts):
+        raise ConfigError(f"the catalogue in {folder} is not valid", problems=problems)
+    return Catalogue(
+        settings=settings[1],
+        tariffs=tariffs[1].tariffs,
+        texts=texts,
+        companies=subscribers[1].companies,
+        subscribers=subscribers[1].subscribers,
+    )
+
+
+def _load(
+    path: Path, model: type[ModelT], problems: list[Problem]
+) -> tuple[Document, ModelT] | None:
+    try:
+        document = read_yaml(path)
+        return document, validate(document, model)
+    except ConfigError as error:
+        problems += error.problems
+        return None
+
+
+def _load_texts(path: Path, problems: list[Problem]) -> Texts | None:
+    try:
+        return Texts.load(read_yaml(path))
+    except ConfigError as error:
+        problems += error.problems
+        return None
+
+
+# ---------------------------------------------------------------- references between files
+
+
+def _unknown_default_tariff(document: Document, settings: Settings, tariffs: TariffsFile) -> list[Problem]:
+    code = settings.default_account.tariff
+    return _unknown(document, ("default_account", "tariff"), "tariff", code, tariffs.tariffs)
+
+
+def _loose_ends(document: Document, file: SubscribersFile, tariffs: TariffsFile) -> list[Problem]:
+    """Names that lead nowhere, and subscribers whose money does not fit their kind."""
+    problems: list[Problem] = []
+    for number, subscriber in file.subscribers.items():
+        at = ("subscribers", number)
+        problems += _unknown(document, (*at, "tariff"), "tariff", subscriber.tariff, tariffs.tariffs)
+        if subscriber.company is None:
+            wrong = [name for name in ("budget", "budget_limit", "personal") if getattr(subscriber, name)]
+            problems += [document.problem((*at, name), f"`{name}` needs a company") for name in wrong]
+            continue
+        problems += _unknown(document, (*at, "company"), "company", subscriber.company, file.companies)
+        wrong = [name for name in ("balance", "credit_limit") if getattr(subscriber, name)]
+        problems += [
+            document.problem((*at, name), f"`{name}` is not for company numbers: use budget and personal")
+            for name in wrong
+        ]
+        if subscriber.budget > subscriber.budget_limit:
+            problems.append(document.problem((*at, "budget"), "more budget left than its limit"))
+    return problems
+
+
+def _unknown(
+    document: Document, path: tuple[str, ...], what: str, name: str, known: Mapping[str, object]
+) -> list[Problem]:
+    if name in known:
+        return []
+    return [document.problem(path, f"unknown {what} `{name}`{did_you_mean(name, set(known))}")]

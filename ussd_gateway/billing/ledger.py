@@ -1,0 +1,66 @@
+"""The ledger: double entry, append only.
+
+Each operation that moves money writes at least two lines under its idempotency key, and they sum to
+zero; so do all lines together.  A subscriber's pockets are the accounts `79261234567:main`, `:budget`
+and `:personal`; where money comes from and goes to are the operator's own `system:…` accounts, which may
+be of either sign.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ussd_gateway.billing.account import Account
+
+CASH = "system:cash"
+"""Money paid in by subscribers (its balance is minus all that came in)."""
+FEES = "system:fees"
+"""What the operator earned."""
+OPENING = "system:opening"
+"""The other side of the balances accounts begin with."""
+ADJUSTMENT = "system:adjustment"
+"""The other side of balances set by an administrator."""
+
+
+class LedgerEntry(NamedTuple):
+    """One line: `amount_kop` (positive: the account grows) under the key of the operation.
+
+    `kind` is what an auditor sums by (`topup`, `fee`, `opening`, `adjustment`); `note` is for people.
+    """
+
+    transfer: str
+    account: str
+    amount_kop: int
+    kind: str
+    at_ms: int
+    note: str = ""
+
+
+def pocket_name(msisdn: str, pocket: str) -> str:
+    """The ledger's name of a subscriber's pocket."""
+    return f"{msisdn}:{pocket}"
+
+
+def owner(account_name: str) -> str | None:
+    """The subscriber a ledger account belongs to; None for the operator's own."""
+    head = account_name.partition(":")[0]
+    return None if head == "system" else head
+
+
+Holding = tuple[int, int, int]
+"""What the pockets of a subscriber hold, in the order of POCKETS, kopecks."""
+
+POCKETS = ("main", "budget", "personal")
+EMPTY: Holding = (0, 0, 0)
+
+
+def holding(account: Account) -> Holding:
+    """What the account says its pockets hold."""
+    return account.balance_kop, account.budget_kop, account.personal_kop
+
+
+def sums(entries: Iterable[LedgerEntry]) -> dict[str, int]:
+    """Ledger account -> sum of its lines."""
+    totals: dict[str, int] = {}
+    for entry in entries:
+        totals[entry.account] = totals.get(entry.account, 0) + entry.amount_kop
+    return totals

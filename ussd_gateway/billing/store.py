@@ -1,0 +1,197 @@
+"""The port behind which accounts, ledger and messages live, and the unit it commits.
+
+A `Commit` is everything one request changes: the idempotency row with the reply, new account states,
+ledger entries, messages to send.  It happens as a whole or not at all, and once: the same key again gets
+the stored reply.  `storage/` implements the port; `storage/memory` is the plainest rendition and the
+oracle of the others.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Literal, NamedTuple, Protocol
+
+from ussd_gateway.billing.account import Account
+from ussd_gateway.billing.ledger import EMPTY, POCKETS, Holding, LedgerEntry, holding, owner, pocket_name
+
+MessageState = Literal["queued", "sent", "acked", "failed"]
+MESSAGE_STATES: tuple[MessageState, ...] = ("queued", "sent", "acked", "failed")
+"""A message moves along these, never back; the last two are final."""
+
+MAX_MESSAGE_ID = 0xFFFFFFFF
+
+
+@dataclass(slots=True)
+class OutMessage:
+    """A short message to a phone, kept until its end is known.
+
+    `source` is the short code it comes from, `destination` the MSISDN, `text` the whole text (parts are
+    made on the way out); `secret` keeps it out of logs; it leaves not before `not_before_ms`.
+    """
+
+    message_id: int
+    source: str
+    destination: str
+    text: str
+    secret: bool
+    created_ms: int
+    not_before_ms: int
+    state: MessageState = "queued"
+
+
+@dataclass(slots=True)
+class Commit:
+    """What one request changes.
+
+    `key` names the request for ever; `request` is a short hash of what was asked (`request_hash`);
+    `reply` is JSON-able and what a repeat of the key must get.  An account in `accounts` expects the
+    stored version to be one less; version 1 creates it.  `entries` sum to zero, carry `key` as their
+    transfer, and explain every kopeck by which the accounts' pockets change.
+    """
+
+    key: str
+    request: str
+    at_ms: int
+    reply: Mapping[str, Any]
+    accounts: list[Account] = field(default_factory=list)
+    entries: list[LedgerEntry] = field(default_factory=list)
+    messages: list[OutMessage] = field(default_factory=list)
+
+
+class Committed(NamedTuple):
+    """The reply that stands under the key; `replayed`: it stood there before, nothing was changed now."""
+
+    reply: Mapping[str, Any]
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What an audit saw; sound when `problems` is empty.
+
+    `balances_kop` is the sum over all ledger accounts: zero.
+    """
+
+    accounts: int
+    entries: int
+    balances_kop: int
+    problems: tuple[str, ...] = ()
+
+
+class BrokenCommit(ValueError):
+    """A commit whose money does not add up: our own bug, refused before anything is stored."""
+
+
+class Store(Protocol):
+    """Accounts, ledger, idempotency keys and messages.
+
+    Every method may raise errors.StoreUnavailable; `cached` never does.
+    """
+
+    async def open(self) -> None:
+        """Make ready; errors.ConfigError when the place is not usable or its contents are unsound."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was begun and let go of the place."""
+        ...
+
+    def cached(self, msisdn: str) -> Account | None:
+        """The account if it is at hand without waiting; None says nothing about its existence."""
+        ...
+
+    async def account(self, msisdn: str) -> Account | None:
+        """The newest committed account; None when there is none."""
+        ...
+
+    async def commit(self, commit: Commit) -> Committed:
+        """Make it durable.
+
+        Raises errors.Conflict (an account has another version: load again, decide again), errors.KeyReused
+        (the key stands for another request), BrokenCommit, and errors.StoreUnavailable, where
+        `outcome_unknown` says that only `outcome` of the key, asked later, can tell what happened.
+        """
+        ...
+
+    async def outcome(self, key: str, request: str) -> Mapping[str, Any] | None:
+        """The reply of a committed key; None when it was never committed; errors.KeyReused."""
+        ...
+
+    async def ledger(self, msisdn: str, limit: int, kind: str | None = None) -> list[LedgerEntry]:
+        """At most `limit` lines of the subscriber's pockets, newest first, of one kind or of all."""
+        ...
+
+    async def undelivered(self, limit: int, after: int = 0) -> list[OutMessage]:
+        """At most `limit` messages not yet acked or failed with an id above `after`, by id."""
+        ...
+
+    async def mark(self, message_ids: Sequence[int], state: MessageState, at_ms: int) -> None:
+        """Note how far messages have come.  Never moves one back; unknown ids are ignored."""
+        ...
+
+    async def inbox(self, msisdn: str, limit: int) -> list[OutMessage]:
+        """The subscriber's newest messages, in any state, newest first."""
+        ...
+
+    async def reserve_ids(self, count: int) -> int:
+        """The first of `count` message ids (1..2^32-1) that nobody else will ever be given."""
+        ...
+
+    async def audit(self) -> AuditReport:
+        """Add everything up: each pocket is the sum of its lines, each transfer and the whole are zero."""
+        ...
+
+
+def request_hash(*parts: str) -> str:
+    """A short hash of what was asked.  Leave secrets out: a short secret could be guessed from it."""
+    digest = blake2b(digest_size=8)
+    for part in parts:
+        digest.update(b"%d:" % len(part))
+        digest.update(part.encode())
+    return digest.hexdigest()
+
+
+def check_commit(commit: Commit, before: Mapping[str, Holding]) -> None:
+    """Raise BrokenCommit unless the commit's money adds up.
+
+    `before`: what the stored accounts hold that the commit changes; a missing one is new and holds nothing.
+    """
+    moved: dict[str, int] = {}
+    for entry in commit.entries:
+        if entry.transfer != commit.key:
+            raise BrokenCommit(f"{commit.key}: an entry names another transfer")
+        moved[entry.account] = moved.get(entry.account, 0) + entry.amount_kop
+    if sum(moved.values()):
+        raise BrokenCommit(f"{commit.key}: entries sum to {sum(moved.values())}, not to zero")
+    for account in commit.accounts:
+        after = holding(account)
+        if after[0] < account.floor_kop or after[1] < 0 or after[2] < 0:
+            raise BrokenCommit(f"{commit.key}: {account.msisdn} falls below its limit")
+        for pocket, was_kop, is_kop in zip(POCKETS, before.get(account.msisdn, EMPTY), after, strict=True):
+            if was_kop + moved.pop(pocket_name(account.msisdn, pocket), 0) != is_kop:
+                raise BrokenCommit(f"{commit.key}: {account.msisdn}:{pocket} changes by more than its entries")
+    if any(owner(name) for name in moved):
+        raise BrokenCommit(f"{commit.key}: an entry moves money of an account that is not in the commit")
+
+
+def audit_report(
+    holdings: Mapping[str, Holding], balances: Mapping[str, int], transfers: Mapping[str, int], entries: int
+) -> AuditReport:
+    """Compare what accounts hold with the sums of the lines.
+
+    `holdings` by MSISDN, `balances` by ledger account, `transfers` by key (only those that matter: the
+    ones whose lines do not sum to zero are the findings).
+    """
+    problems = [f"transfer {key} sums to {total}, not to zero" for key, total in transfers.items() if total]
+    held = {
+        pocket_name(msisdn, pocket): amount_kop
+        for msisdn, amounts in holdings.items()
+        for pocket, amount_kop in zip(POCKETS, amounts, strict=True)
+    }
+    for name in sorted(held.keys() | {name for name in balances if owner(name)}):
+        if held.get(name, 0) != balances.get(name, 0):
+            problems.append(f"{name} holds {held.get(name, 0)}, its entries sum to {balances.get(name, 0)}")
+    total_kop = sum(balances.values())
+    if total_kop:
+        problems.append(f"all entries together sum to {total_kop}, not to zero")
+    return AuditReport(len(holdings), entries, total_kop, tuple(problems))
