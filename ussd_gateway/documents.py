@@ -13,9 +13,10 @@ Every mistake is reported as file:line:column, all of a file at once.
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -110,34 +111,47 @@ def read_yaml(
 
 def validate(document: Document, model: type[ModelT]) -> ModelT:
     """The document as `model`; ConfigError with every mistake at its place."""
-    value, problems, _ = salvage(document, model)
-    if problems or value is None:
-        raise ConfigError(f"{document.file_name} is not valid", problems=problems)
-    return value
+    salvaged = salvage(document, model)
+    if salvaged.problems or salvaged.model is None:
+        raise ConfigError(f"{document.file_name} is not valid", problems=salvaged.problems)
+    return salvaged.model
 
 
-def salvage(document: Document, model: type[ModelT]) -> tuple[ModelT | None, list[Problem], bool]:
-    """As much of the document as is sound, for checks that want to report all mistakes in one go.
+@dataclass(frozen=True, slots=True)
+class Salvage(Generic[ModelT]):
+    """What could be saved of a document: `model` is None when too little is left.
 
-    Returns the model (None when too little is left), the problems, and whether only unknown keys were
-    dropped: then nothing is missing from the model and every further check makes sense.
+    `dropped` are the places of known keys whose values had to be left out.
     """
+
+    model: ModelT | None
+    problems: list[Problem]
+    dropped: frozenset[ValuePath]
+
+    def damaged(self, path: Sequence[str | int]) -> bool:
+        """Whether something at or under `path` was dropped, so that what is missing there proves nothing."""
+        here = tuple(path)
+        return any(dropped[: len(here)] == here for dropped in self.dropped)
+
+
+def salvage(document: Document, model: type[ModelT]) -> Salvage[ModelT]:
+    """As much of the document as is sound, for checkers that report all mistakes in one go."""
     problems: list[Problem] = []
-    whole = True
+    dropped: set[ValuePath] = set()
     value = document.value
     while True:
         try:
-            return model.model_validate(value), problems, whole
+            return Salvage(model.model_validate(value), problems, frozenset(dropped))
         except ValidationError as error:
             details = error.errors(include_url=False, include_input=False)
         # What fails only after something was dropped is a consequence, not another mistake.
         if not problems:
             problems = sorted({_model_problem(document, model, detail) for detail in details})
-        whole = whole and all(detail["type"] == "extra_forbidden" for detail in details)
-        paths = {_locate(value, detail["loc"])[0] for detail in details}
-        if () in paths:
-            return None, problems, False
-        value = _without(value, paths)
+        wrong = {_locate(value, detail["loc"])[0]: detail["type"] for detail in details}
+        if () in wrong:
+            return Salvage(None, problems, frozenset({()}))
+        dropped.update(path for path, kind in wrong.items() if kind != "extra_forbidden")
+        value = _without(value, wrong)
 
 
 # ---------------------------------------------------------------- events -> values
@@ -341,7 +355,7 @@ def _locate(value: Any, loc: Sequence[str | int]) -> tuple[ValuePath, bool]:
     return path, False
 
 
-def _without(value: Any, dropped: set[ValuePath], path: ValuePath = ()) -> Any:
+def _without(value: Any, dropped: Container[ValuePath], path: ValuePath = ()) -> Any:
     """A copy of `value` without the values at the given paths."""
     if isinstance(value, dict):
         return {
