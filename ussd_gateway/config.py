@@ -26,16 +26,20 @@ Seconds = Annotated[float, Field(gt=0)]
 class Section(BaseModel):
     """Base of every section: unknown keys are mistakes, values never change after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class SmppAccountConfig(Section):
     """One peer that may bind to us (`smpp.accounts`)."""
 
     system_id: Annotated[str, Field(min_length=1, max_length=15)]
+    """The name it binds with, at most 15 characters (SMPP 3.4 §5.2.1)."""
     password: Annotated[str, Field(max_length=8)]
+    """At most 8 characters (SMPP 3.4 §5.2.2)."""
     role: Literal["handsets", "application"]
+    """`handsets`: what it submits comes from phones.  `application`: we are its operator."""
     enabled: bool = True
+    """A disabled account cannot bind."""
     msisdns: tuple[str, ...] = ()
     """Numbers this peer's phones may have, `*` stands for any digits (role handsets)."""
     service_codes: tuple[str, ...] = ()
@@ -45,9 +49,11 @@ class SmppAccountConfig(Section):
     addresses: tuple[str, ...] = ()
     """Networks the peer may connect from (`10.0.0.0/8`); empty means anywhere."""
     max_binds: Annotated[int, Field(ge=1)] = 64
+    """Simultaneous binds."""
     window: Annotated[int, Field(ge=1, le=10_000)] | None = None
     """Unanswered requests either side may have; default `smpp.window`."""
     dialect: str = "plain"
+    """How USSD dialogues look on the wire."""
     dialled_string_in: Literal["short_message", "destination", "rest"] = "short_message"
     """Where the peer puts the dialled string: the text; destination_addr; or the text holds only what
     follows the service code given in destination_addr."""
@@ -65,40 +71,60 @@ class TlsConfig(Section):
     """The TLS listener beside the plain one; TLS 1.2 or newer."""
 
     host: str = "127.0.0.1"
+    """Address to listen on."""
     port: Port = 3550
+    """TCP port; 0 takes a free one."""
     certificate: Path
+    """PEM file with the certificate chain."""
     key: Path
+    """PEM file with the private key."""
 
 
 class SmppConfig(Section):
     """The SMPP listener: address, timers (SMPP 3.4 §7.2), limits, and who may bind."""
 
     host: str = "127.0.0.1"
+    """Address to listen on."""
     port: Port = 2775
+    """TCP port; 0 takes a free one."""
     system_id: Annotated[str, Field(min_length=1, max_length=15)] = "USSDGW"
     """Our own name in bind responses."""
     allow_plaintext: bool = False
     """Let the plain listener leave the loopback interface."""
     tls: TlsConfig | None = None
+    """A second listener with TLS."""
     bind_errors: Literal["uniform", "exact"] = "uniform"
+    """`uniform`: every refused bind gets ESME_RINVPASWD.  `exact`: 0x0F, 0x0E, 0x0D as they apply."""
     session_init_timer_s: Seconds = 5
+    """A connection that has not bound by then is closed."""
     enquire_link_timer_s: Seconds = 30
+    """Silence after which we send enquire_link."""
     enquire_link_response_timer_s: Seconds = 10
+    """Silence after our enquire_link that closes the connection."""
     inactivity_timer_s: Seconds = 300
+    """Time without any request but enquire_link after which we unbind."""
     response_timer_s: Seconds = 60
+    """How long we wait for the answer to a request of ours."""
     window: Annotated[int, Field(ge=1, le=10_000)] = 500
+    """Unanswered requests either side may have on one bind; beyond it ESME_RTHROTTLED."""
     max_connections: Annotated[int, Field(ge=1)] = 1000
+    """Connections in all."""
     max_connections_per_address: Annotated[int, Field(ge=1)] = 200
+    """Connections from one address."""
     max_command_length: Annotated[int, Field(ge=256, le=1_000_000)] = 70_000
+    """Longest PDU taken, octets (256 before the bind)."""
     max_unsent_bytes: Annotated[int, Field(ge=4096)] = 262_144
     """Output a bind may leave unread before we stop delivering to it."""
     slow_reader_timer_s: Seconds = 30
     """How long it may stay there before the connection is aborted."""
     max_protocol_violations: Annotated[int, Field(ge=1)] = 10
+    """Illegal PDUs after which the connection is closed."""
     drain_timeout_s: Seconds = 10
+    """How long work in flight may take when the gateway stops."""
     no_dialogue_status: Annotated[int, Field(ge=0, le=0xFFFFFFFF)] = 0x400
     """command_status for an answer to a dialogue that is gone (vendor range, SMPP 3.4 §5.1.3)."""
     accounts: tuple[SmppAccountConfig, ...] = ()
+    """Who may bind."""
 
     @field_validator("accounts")
     @classmethod
@@ -115,60 +141,79 @@ class HttpConfig(Section):
     """The HTTP listener.  A token is obligatory when it leaves the loopback interface."""
 
     host: str = "127.0.0.1"
+    """Address to listen on."""
     port: Port = 8080
+    """TCP port; 0 takes a free one."""
     token: str | None = None
+    """What `Authorization: Bearer` must carry; obligatory beyond the loopback interface."""
 
 
 class StorageConfig(Section):
     """Where accounts, ledger and messages live."""
 
     url: str = "sqlite:///var/gateway.db"
+    """`sqlite:///path` (one process) or `memory://` (nothing survives a stop)."""
 
 
 class PathsConfig(Section):
     """Folders of the YAML files, relative to the folder of `config.yaml`."""
 
     menus: Path = Path("menus")
+    """USSD menus."""
     sms_commands: Path = Path("sms_commands")
+    """SMS commands of the short numbers."""
     catalogue: Path = Path("catalogue")
+    """Tariffs, texts, rules and demo subscribers."""
 
 
 class SubscribersConfig(Section):
     """Who gets an account."""
 
     auto_provision: bool = True
+    """An unknown mobile number of the plan gets the catalogue's default account."""
     country_code: str = "7"
+    """Of the home network."""
     national_digits: Annotated[int, Field(ge=4, le=14)] = 10
+    """Digits of a national number."""
     trunk_prefix: str = "8"
+    """Dialled before a national number at home."""
     mobile_prefix: str = "79"
+    """How the mobile numbers of the plan begin."""
 
 
 class UssdConfig(Section):
     """Dialogue timers and limits."""
 
     answer_timer_s: Seconds = 180
+    """How long the subscriber may think before each answer."""
     dialogue_timer_s: Seconds = 600
+    """How long a whole dialogue may last."""
     second_begin: Literal["replace", "busy"] = "replace"
     """A phone dials while its dialogue is open: end the old one, or refuse the new one."""
-    busy_status: Annotated[int, Field(ge=0, le=0xFFFFFFFF)] = 0x401
     max_dialogues: Annotated[int, Field(ge=1)] = 1_000_000
+    """Open dialogues in all; beyond it a dialling phone is told to try later."""
 
 
 class SmsConfig(Section):
     """Delivery of short messages to phones and joining of long ones."""
 
     reassembly_timer_s: Seconds = 60
+    """How long the parts of a long message wait for each other."""
     max_reassembly_sets: Annotated[int, Field(ge=1)] = 10_000
+    """Long messages being joined at a time."""
     retry_s: tuple[Seconds, ...] = (5, 30, 120, 600)
     """Pauses after a temporary refusal by the phone's side; the last one repeats."""
     max_queue_per_phone: Annotated[int, Field(ge=1)] = 1000
+    """Messages waiting in memory for one phone; further ones wait in the store."""
 
 
 class LogConfig(Section):
     """`console` for people, `json` for machines; `auto` looks at the terminal."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least important lines shown."""
     format: Literal["auto", "console", "json"] = "auto"
+    """The form of a line."""
 
 
 class Config(Section):
@@ -178,6 +223,7 @@ class Config(Section):
     http: HttpConfig = HttpConfig()
     storage: StorageConfig = StorageConfig()
     clock: Literal["system", "virtual"] = "system"
+    """`virtual` starts at now, runs on, and can be moved forward."""
     paths: PathsConfig = PathsConfig()
     subscribers: SubscribersConfig = SubscribersConfig()
     ussd: UssdConfig = UssdConfig()
