@@ -265,11 +265,11 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
         problems.append(document.problem(("folder",), "unknown key `folder`", key=True))
     origins, merged, strays = _with_environment(value, environment)
     problems += strays
-    config, found, _ = salvage(_Overridden(document, merged, origins), Config)
-    problems += found
-    if problems or config is None:
+    read = salvage(_Overridden(document, merged, origins), Config)
+    problems += read.problems
+    if problems or read.value is None:
         raise ConfigError("the configuration is not valid", problems=problems)
-    return config.model_copy(update={"folder": file.parent})
+    return read.value.model_copy(update={"folder": file.parent})
 
 
 class _Overridden(Document):
