@@ -267,9 +267,9 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
     problems += strays
     read = salvage(_Overridden(document, merged, origins), Config)
     problems += read.problems
-    if problems or read.value is None:
+    if problems or read.model is None:
         raise ConfigError("the configuration is not valid", problems=problems)
-    return read.value.model_copy(update={"folder": file.parent})
+    return read.model.model_copy(update={"folder": file.parent})
 
 
 class _Overridden(Document):
