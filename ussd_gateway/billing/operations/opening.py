@@ -1,0 +1,75 @@
+"""How accounts come to be: described in `catalogue/subscribers.yaml`, or by default at first sight.
+
+Even the balance an account begins with is a transfer, so that the ledger explains all money there is.
+"""
+
+from ussd_gateway.billing.account import Account, Package, PackageKind
+from ussd_gateway.billing.calendar import DAY_MS, day_of, month_of, month_start_ms
+from ussd_gateway.billing.catalogue import Catalogue
+from ussd_gateway.billing.files import Subscriber, Tariff, Volumes
+from ussd_gateway.billing.ledger import OPENING, POCKETS, LedgerEntry, holding, pocket_name
+from ussd_gateway.billing.store import Commit, request_hash
+
+THIRTY_DAYS_MS = 30 * DAY_MS
+
+
+def opening(msisdn: str, catalogue: Catalogue, now_ms: int) -> Commit:
+    """The commit that creates the account: as the catalogue describes the number, else the default one.
+
+    Its key is made of the number, so that of two requests at once only one opens the account.
+    """
+    key = f"open:{msisdn}"
+    account = _first_state(msisdn, catalogue, now_ms)
+    entries = [
+        LedgerEntry(key, pocket_name(msisdn, pocket), amount_kop, "opening", now_ms)
+        for pocket, amount_kop in zip(POCKETS, holding(account), strict=True)
+        if amount_kop
+    ]
+    total_kop = sum(holding(account))
+    if total_kop:
+        entries.append(LedgerEntry(key, OPENING, -total_kop, "opening", now_ms))
+    return Commit(key, request_hash(key), now_ms, {}, [account], entries)
+
+
+def _first_state(msisdn: str, catalogue: Catalogue, now_ms: int) -> Account:
+    subscriber = catalogue.subscribers.get(msisdn) or _by_default(catalogue)
+    tariff = catalogue.tariffs[subscriber.tariff]
+    return Account(
+        msisdn,
+        version=1,
+        created_ms=now_ms,
+        kind="corporate" if subscriber.company else "individual",
+        language=subscriber.language,
+        tariff=subscriber.tariff,
+        balance_kop=subscriber.balance,
+        floor_kop=-subscriber.credit_limit,
+        budget_kop=subscriber.budget,
+        personal_kop=subscriber.personal,
+        budget_limit_kop=subscriber.budget_limit,
+        company=subscriber.company,
+        packages=_packages(subscriber.tariff, tariff, subscriber.left or tariff.volumes, now_ms),
+    )
+
+
+def _by_default(catalogue: Catalogue) -> Subscriber:
+    default = catalogue.settings.default_account
+    return Subscriber(
+        tariff=default.tariff,
+        language=default.language,
+        balance=default.balance,
+        credit_limit=default.credit_limit,
+    )
+
+
+def _packages(code: str, tariff: Tariff, left: Volumes, now_ms: int) -> tuple[Package, ...]:
+    """The tariff's packages until their next renewal, with what is `left` of each."""
+    if tariff.period == "30d":
+        expires_ms = now_ms + THIRTY_DAYS_MS
+    else:
+        expires_ms = month_start_ms(month_of(day_of(now_ms)) + 1)
+    kinds: tuple[PackageKind, ...] = ("minutes", "sms", "mb")
+    return tuple(
+        Package(code, kind, getattr(left, kind), size, expires_ms)
+        for kind in kinds
+        if (size := getattr(tariff.volumes, kind))
+    )
