@@ -53,7 +53,7 @@ class FileModel(BaseModel):
     """Base of every file model: unknown keys are mistakes, numbers are text where text is wanted."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, coerce_numbers_to_str=True, arbitrary_types_allowed=True
+        extra="forbid", frozen=True, coerce_numbers_to_str=True, use_attribute_docstrings=True
     )
 
 
@@ -328,6 +328,8 @@ def _model_problem(document: Document, model: type[BaseModel], detail: ErrorDeta
     kind, name = detail["type"], str(detail["loc"][-1]) if detail["loc"] else ""
     if kind == "extra_forbidden":
         known = set(_key_names(model.model_json_schema()))
+        if name in known:
+            return document.problem(path, f"key `{name}` does not belong here", key=True)
         return document.problem(path, f"unknown key `{name}`{did_you_mean(name, known)}", key=True)
     if kind == "missing":
         return document.problem(path, f"missing key `{name}`", key=True)

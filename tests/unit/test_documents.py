@@ -171,6 +171,7 @@ items:
   b: {label: 5}
   c: {count: 5, lable: 010}
   d: 3
+  e: {count: 1, title: t}
 from: [1, q]
 """
 
@@ -186,7 +187,8 @@ def test_all_mistakes_at_once_with_places():
         "f.yaml:4:3: missing key `count`",
         "f.yaml:5:17: unknown key `lable` (did you mean `label`?)",
         "f.yaml:6:6: expected a mapping (`key: value` lines)",
-        "f.yaml:7:11: expected a whole number",
+        "f.yaml:7:17: key `title` does not belong here",
+        "f.yaml:8:11: expected a whole number",
     ]
 
 
