@@ -108,11 +108,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 def body(account: Account) -> str:
     """Everything but number, version and money, as JSON; what still has its default is left out."""
     return _encode(
-        {
-            name: value
-            for name in _BODY_FIELDS
-            if (value := getattr(account, name)) != _DEFAULTS.get(name)
-        }
+        {name: value for name in _BODY_FIELDS if (value := getattr(account, name)) != _DEFAULTS.get(name)}
     )
 
 

@@ -64,9 +64,7 @@ def load_catalogue(folder: Path) -> Catalogue:
     )
 
 
-def _load(
-    path: Path, model: type[ModelT], problems: list[Problem]
-) -> tuple[Document, ModelT] | None:
+def _load(path: Path, model: type[ModelT], problems: list[Problem]) -> tuple[Document, ModelT] | None:
     try:
         document = read_yaml(path)
         return document, validate(document, model)

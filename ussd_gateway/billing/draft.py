@@ -54,9 +54,7 @@ class Draft:
 
     def decide(self, operation: Operation, args: Mapping[str, Value], prepared: Mapping[str, str]) -> Outcome:
         """Let the operation decide on the account as it is now; take what it decided into the draft."""
-        decision = operation(
-            self.account, args, Context(self.now_ms, self.catalogue, self.key, prepared)
-        )
+        decision = operation(self.account, args, Context(self.now_ms, self.catalogue, self.key, prepared))
         self._take(decision)
         return decision.outcome
 
@@ -76,9 +74,7 @@ class Draft:
     def send(self, text: str, sender: str, *, secret: bool = False, delay_ms: int = 0) -> None:
         """Add a message to the subscriber."""
         self._messages.append(
-            OutMessage(
-                0, sender, self.account.msisdn, text, secret, self.now_ms, self.now_ms + delay_ms
-            )
+            OutMessage(0, sender, self.account.msisdn, text, secret, self.now_ms, self.now_ms + delay_ms)
         )
 
     def commit(self, request: str, reply: Mapping[str, Any], message_id: Callable[[], int]) -> Commit:

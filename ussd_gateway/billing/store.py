@@ -169,7 +169,9 @@ def check_commit(commit: Commit, before: Mapping[str, Holding]) -> None:
             raise BrokenCommit(f"{commit.key}: {account.msisdn} falls below its limit")
         for pocket, was_kop, is_kop in zip(POCKETS, before.get(account.msisdn, EMPTY), after, strict=True):
             if was_kop + moved.pop(pocket_name(account.msisdn, pocket), 0) != is_kop:
-                raise BrokenCommit(f"{commit.key}: {account.msisdn}:{pocket} changes by more than its entries")
+                raise BrokenCommit(
+                    f"{commit.key}: {account.msisdn}:{pocket} changes by more than its entries"
+                )
     if any(owner(name) for name in moved):
         raise BrokenCommit(f"{commit.key}: an entry moves money of an account that is not in the commit")
 
