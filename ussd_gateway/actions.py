@@ -152,9 +152,7 @@ _ALL = (
         ),
         money.set_balance,
     ),
-    Action(
-        _spec("password.new", "A generated password by SMS; unlocks the login."), secrets.new, _generate
-    ),
+    Action(_spec("password.new", "A generated password by SMS; unlocks the login."), secrets.new, _generate),
     Action(
         _spec(
             "password.set",
@@ -177,7 +175,13 @@ _ALL = (
         secrets.status,
     ),
     Action(
-        _spec("autologin.set", "Automatic login from the phone on or off.", needs=["on"], gives=["on"], can_deny=False),
+        _spec(
+            "autologin.set",
+            "Automatic login from the phone on or off.",
+            needs=["on"],
+            gives=["on"],
+            can_deny=False,
+        ),
         secrets.autologin,
     ),
     Action(
@@ -191,7 +195,7 @@ _ALL = (
         secrets.login,
         _verify,
     ),
-)  # fmt: skip
+)
 
 ACTIONS: Mapping[str, Action] = {action.spec.name: action for action in _ALL}
 
@@ -211,9 +215,10 @@ class Actions:
         action = ACTIONS[name]
         if action.prepare is None:
             return draft.decide(action.decide, args, NOTHING_PREPARED)
-        earlier = draft.prepared.get(name, NOTHING_PREPARED)
+        request = (name, *args.items())
+        earlier = draft.prepared.get(request, NOTHING_PREPARED)
         prepared = await action.prepare(draft, args, earlier, self._tools)
-        draft.prepared[name] = prepared
+        draft.prepared[request] = prepared
         return draft.decide(action.decide, args, prepared)
 
 

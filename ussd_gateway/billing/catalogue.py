@@ -37,7 +37,7 @@ class Catalogue:
     subscribers: Mapping[str, Subscriber]
 
     def tariff_name(self, code: str, language: str) -> str:
-        """The tariff's name as subscribers know it; the code itself for a tariff that is no longer offered."""
+        """The tariff's name as subscribers know it; its code when it is no longer in the catalogue."""
         tariff = self.tariffs.get(code)
         return tariff.name.render(language, {}) if tariff else code
 

@@ -31,14 +31,14 @@ class Draft:
         *,
         key: str,
         now_ms: int,
-        prepared: dict[str, Mapping[str, str]] | None = None,
+        prepared: dict[object, Mapping[str, str]] | None = None,
     ) -> None:
         self.account = account
         self.catalogue = catalogue
         self.key = key
         self.now_ms = now_ms
         self.prepared = {} if prepared is None else prepared
-        """Action -> what its prepare phase found."""
+        """Action and arguments -> what the prepare phase found."""
         self.entries: list[LedgerEntry] = []
         self._base = account
         self._messages: list[OutMessage] = []

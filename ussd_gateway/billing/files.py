@@ -133,5 +133,7 @@ class Subscriber(FileModel):
 class SubscribersFile(FileModel):
     """`subscribers.yaml`: companies, and number -> subscriber."""
 
-    companies: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Company] = {}
+    companies: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Company] = Field(
+        default_factory=dict
+    )
     subscribers: dict[Number, Subscriber]

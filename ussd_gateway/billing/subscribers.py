@@ -35,7 +35,7 @@ class Subscribers:
         return await self._open(msisdn, catalogue, now_ms)
 
     async def provision(self, catalogue: Catalogue, now_ms: int) -> int:
-        """Open the accounts the catalogue describes; those that exist are left alone.  How many were opened."""
+        """Open the accounts the catalogue describes and the store lacks; how many they were."""
         opened = 0
         for msisdn in catalogue.subscribers:
             if await self._store.account(msisdn) is None:

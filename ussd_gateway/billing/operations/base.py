@@ -31,7 +31,7 @@ class Context:
 
 @dataclass(slots=True)
 class Message:
-    """An SMS to the subscriber: a text of the catalogue by key, its values, the short number it comes from."""
+    """An SMS to the subscriber: key of a text in the catalogue, its values, the short number it is from."""
 
     text_key: str
     params: Mapping[str, Value]
