@@ -1,0 +1,113 @@
+"""A phone for a command: behind an SMPP link to a running gateway, or inside a gateway of our own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from ussd_gateway.cli.options import stack
+
+if TYPE_CHECKING:
+    from ussd_gateway.config import Config, SmppAccountConfig
+    from ussd_gateway.phone.base import Phone
+
+via_options = stack(
+    click.option(
+        "--via",
+        type=click.Choice(["smpp", "embedded"]),
+        default="smpp",
+        show_default=True,
+        help="How to reach the gateway; embedded runs one inside this process.",
+    ),
+    click.option(
+        "--target", metavar="HOST:PORT", help="Any SMPP server (default: the listener of the configuration)."
+    ),
+    click.option("--system-id", metavar="ID", help="Bind as (default: the phones' account of the config)."),
+    click.option("--password", metavar="PW", help="Password of --system-id."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What the options above say."""
+
+    via: str
+    target: str | None
+    system_id: str | None
+    password: str | None
+
+
+@asynccontextmanager
+async def open_phone(config: "Config", msisdn: str, way: Way) -> AsyncIterator["Phone"]:
+    """A phone that is switched on; raises GatewayError when there is no way to the gateway."""
+    from ussd_gateway import logs
+
+    logs.configure("error")
+    if way.via == "embedded":
+        async with _embedded(config, msisdn) as phone:
+            yield phone
+        return
+    phone = _over_smpp(config, msisdn, way)
+    try:
+        await phone.open()
+        yield phone
+    finally:
+        await phone.close()
+
+
+@asynccontextmanager
+async def _embedded(config: "Config", msisdn: str) -> AsyncIterator["Phone"]:
+    from ussd_gateway.app import App
+    from ussd_gateway.phone.embedded import EmbeddedPhone
+
+    app = App(config)
+    try:
+        await app.start(listen=False)
+        phone = EmbeddedPhone(msisdn, app.gateway, app.phones, app.ids)
+        await phone.open()
+        yield phone
+        await phone.close()
+    finally:
+        await app.stop()
+
+
+def _over_smpp(config: "Config", msisdn: str, way: Way) -> "Phone":
+    from ussd_gateway.phone.smpp import SmppPhone
+
+    host, port = target_address(way.target) if way.target else (config.smpp.host, config.smpp.port)
+    account = _account(config, msisdn)
+    system_id = way.system_id or (account.system_id if account else "handset")
+    password = way.password
+    if password is None:
+        known = next((one for one in config.smpp.accounts if one.system_id == system_id), None)
+        password = known.password if known else system_id[:8]
+    try:
+        return SmppPhone(msisdn, host=reachable(host), port=port, system_id=system_id, password=password)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _account(config: "Config", msisdn: str) -> "SmppAccountConfig | None":
+    """The account that speaks for this phone: the one whose pattern fits best, else any for phones."""
+    accounts = [one for one in config.smpp.accounts if one.role == "handsets" and one.enabled]
+    owners = [
+        one
+        for one in accounts
+        if any(msisdn.startswith(pattern.partition("*")[0]) for pattern in one.msisdns)
+    ]
+    return next(iter(owners or accounts), None)
+
+
+def target_address(text: str) -> tuple[str, int]:
+    """`host:port`; a usage error for anything else."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise click.BadParameter(f"{text!r} is not HOST:PORT", param_hint="--target")
+    return host.strip("[]"), int(port)
+
+
+def reachable(host: str) -> str:
+    """Where to connect to what listens on `host`: all interfaces include the loopback one."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104

@@ -1,0 +1,36 @@
+"""Every call, as data: what the server serves, what the guide in docs/api.md lists."""
+
+from dataclasses import dataclass
+
+from ussd_gateway.web import clock, health, lk, subscribers
+from ussd_gateway.web.bodies import Body
+from ussd_gateway.web.problems import Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One call; `body` is the model its JSON must fit, None when it takes none."""
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    body: type[Body] | None = None
+
+
+_SUBSCRIBER = "/api/v1/subscribers/{msisdn}"
+
+ROUTES = (
+    Route("GET", "/healthz", health.healthz, "The process lives."),
+    Route("GET", "/readyz", health.readyz, "The gateway can serve; 503 says why not."),
+    Route("POST", "/api/v1/lk/login", lk.login, "Log in with a number and its password.", lk.Login),
+    Route("GET", "/api/v1/clock", clock.show, "The gateway's time."),
+    Route("POST", "/api/v1/clock", clock.move, "Move a virtual clock forward.", clock.Move),
+    Route("GET", _SUBSCRIBER, subscribers.show, "The account."),
+    Route("GET", f"{_SUBSCRIBER}/inbox", subscribers.inbox, "Messages to the number."),
+    Route("GET", f"{_SUBSCRIBER}/ledger", subscribers.ledger, "Lines of the ledger."),
+    Route("POST", f"{_SUBSCRIBER}/topup", subscribers.topup, "Add money.", subscribers.TopUp),
+    Route(
+        "POST", f"{_SUBSCRIBER}/balance", subscribers.set_balance, "Set the balance.", subscribers.SetBalance
+    ),
+)

@@ -1,0 +1,58 @@
+"""The HTTP listener: routes, guard and problems put together."""
+
+from aiohttp import web
+
+from ussd_gateway.errors import ConfigError
+from ussd_gateway.web.bodies import MAX_BODY_OCTETS
+from ussd_gateway.web.guard import Guard, is_loopback
+from ussd_gateway.web.lk import STRANGERS, Strangers
+from ussd_gateway.web.problems import problems
+from ussd_gateway.web.routes import ROUTES
+from ussd_gateway.web.services import SERVICES, Services
+
+SHUTDOWN_TIMEOUT_S = 3.0
+"""How long requests in progress may take when the gateway stops."""
+
+
+def build(services: Services, *, host: str, token: str | None) -> web.Application:
+    """The application as it would listen on `host`."""
+    guard = Guard(host, token)
+    application = web.Application(client_max_size=MAX_BODY_OCTETS, middlewares=[problems, guard.middleware])
+    application[SERVICES] = services
+    application[STRANGERS] = Strangers()
+    for route in ROUTES:
+        application.router.add_route(route.method, route.path, route.handler)
+    return application
+
+
+class WebServer:
+    """Listens between `start` and `stop`."""
+
+    def __init__(self, services: Services, *, host: str, port: int, token: str | None = None) -> None:
+        """Raises ConfigError when `host` can be reached from elsewhere and there is no token."""
+        if token is None and not is_loopback(host):
+            raise ConfigError(f"http.host {host} can be reached from elsewhere: set http.token")
+        self._host = host
+        self._port = port
+        # No access log: a line for each request would hold whole numbers in its address.
+        self._runner = web.AppRunner(
+            build(services, host=host, token=token),
+            access_log=None,
+            shutdown_timeout=SHUTDOWN_TIMEOUT_S,
+        )
+
+    async def start(self) -> tuple[str, int]:
+        """Listen, and return the address; raises OSError when it is taken."""
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._host, self._port)
+        try:
+            await site.start()
+        except BaseException:
+            await self._runner.cleanup()
+            raise
+        host, port = self._runner.addresses[0][:2]
+        return host, port
+
+    async def stop(self) -> None:
+        """Stop listening; requests in progress are finished."""
+        await self._runner.cleanup()

@@ -1,0 +1,217 @@
+"""`/api/v1/subscribers/{msisdn}`: the account, its messages and its ledger; topping up and setting a balance.
+
+Money goes in and out as text in roubles (`"250.00"`), and out as kopecks beside it.
+"""
+
+from collections.abc import Mapping
+from uuid import uuid4
+
+from aiohttp import web
+from pydantic import Field
+
+from ussd_gateway.billing import purse
+from ussd_gateway.billing.account import Account
+from ussd_gateway.billing.ledger import LedgerEntry
+from ussd_gateway.billing.money import kopecks
+from ussd_gateway.billing.store import OutMessage
+from ussd_gateway.billing.subscribers import UnknownSubscriber
+from ussd_gateway.templates import money2
+from ussd_gateway.vocabulary import Value
+from ussd_gateway.web.bodies import Body, read_body
+from ussd_gateway.web.instants import iso
+from ussd_gateway.web.problems import ProblemError
+from ussd_gateway.web.services import SERVICES
+
+IDEMPOTENCY_KEY = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+MAX_KEY_CHARACTERS = 128
+MAX_ROWS = 1000
+DEFAULT_ROWS = 100
+
+_REFUSALS = {
+    "amount.bad": "the sum is outside what is allowed",
+    "number.blocked": "the number is blocked",
+    "no.money": "there is too little money on the account",
+}
+
+
+class TopUp(Body):
+    """Money paid in: roubles, `"10.00"`."""
+
+    amount: str = Field(max_length=20)
+    note: str = Field(default="", max_length=100)
+
+
+class SetBalance(Body):
+    """What the balance is to be: roubles, `"0.00"`."""
+
+    balance: str = Field(max_length=20)
+    note: str = Field(default="", max_length=100)
+
+
+async def show(request: web.Request) -> web.Response:
+    """The account as JSON; no hash of a password is in it."""
+    account = await _account(request)
+    services = request.app[SERVICES]
+    tariff = services.gateway.service.catalogue.tariff_name(account.tariff, account.language)
+    return web.json_response(account_json(account, tariff))
+
+
+async def inbox(request: web.Request) -> web.Response:
+    """The newest messages to the number, oldest first; `?after=ID` leaves out what was seen before."""
+    account = await _account(request)
+    after = _number(request, "after", 0, 0xFFFFFFFF)
+    limit = _number(request, "limit", DEFAULT_ROWS, MAX_ROWS)
+    messages = await request.app[SERVICES].store.inbox(account.msisdn, limit)
+    rows = [message_json(message) for message in reversed(messages) if message.message_id > after]
+    return web.json_response({"messages": rows})
+
+
+async def ledger(request: web.Request) -> web.Response:
+    """The newest lines of the number's pockets, newest first; `?kind=topup` for one kind."""
+    account = await _account(request)
+    limit = _number(request, "limit", DEFAULT_ROWS, MAX_ROWS)
+    kind = request.query.get("kind")
+    entries = await request.app[SERVICES].store.ledger(account.msisdn, limit, kind)
+    return web.json_response({"entries": [entry_json(entry) for entry in entries]})
+
+
+async def topup(request: web.Request) -> web.Response:
+    """Add to the subscriber's own money."""
+    body = await read_body(request, TopUp)
+    args: dict[str, Value] = {"amount_kop": _sum(body.amount, "amount"), "note": body.note}
+    return await _perform(request, "account.topup", args)
+
+
+async def set_balance(request: web.Request) -> web.Response:
+    """Set the subscriber's own money; the difference goes through the ledger as an adjustment."""
+    body = await read_body(request, SetBalance)
+    args: dict[str, Value] = {"balance_kop": _sum(body.balance, "balance"), "note": body.note}
+    return await _perform(request, "account.set_balance", args)
+
+
+async def _perform(request: web.Request, action: str, args: Mapping[str, Value]) -> web.Response:
+    """Do it once per Idempotency-Key; a repeat gets the first answer, marked as one."""
+    msisdn = _msisdn(request)
+    given = request.headers.get(IDEMPOTENCY_KEY, "")
+    if len(given) > MAX_KEY_CHARACTERS:
+        raise ProblemError(400, f"{IDEMPOTENCY_KEY} is longer than {MAX_KEY_CHARACTERS} characters")
+    asked = " ".join(f"{name}={value}" for name, value in args.items())
+    try:
+        performed = await request.app[SERVICES].gateway.perform(
+            msisdn, action, args, key=f"api:{given or uuid4()}", request=asked, remember=bool(given)
+        )
+    except UnknownSubscriber:
+        raise _unknown(msisdn) from None
+    outcome = performed.outcome
+    members = {name: value for name, value in outcome.params.items() if name != "reason"}
+    if outcome.name != "done":
+        reason = str(outcome.params.get("reason", "refused"))
+        raise ProblemError(422, _REFUSALS.get(reason, reason), reason=reason, **_with_roubles(members))
+    response = web.json_response({"msisdn": msisdn, **_with_roubles(members)})
+    if performed.replayed:
+        response.headers[REPLAYED] = "true"
+    return response
+
+
+def account_json(account: Account, tariff_name: str) -> dict[str, object]:
+    """What may be known of an account outside."""
+    amounts: dict[str, Value] = {"balance_kop": purse.own_kop(account), "floor_kop": account.floor_kop}
+    if account.corporate:
+        amounts |= {
+            "budget_kop": account.budget_kop,
+            "budget_limit_kop": account.budget_limit_kop,
+            "personal_kop": account.personal_kop,
+        }
+    return {
+        "msisdn": account.msisdn,
+        "kind": account.kind,
+        "status": account.status,
+        "language": account.language,
+        "tariff": account.tariff,
+        "tariff_name": tariff_name,
+        **_with_roubles(amounts),
+        "company": account.company,
+        "packages": [
+            {**package._asdict(), "expires": iso(package.expires_ms)} for package in account.packages
+        ],
+        "login": {
+            "password_set": account.password.hash is not None,
+            "locked": account.password.locked,
+            "wrong": account.password.wrong,
+        },
+        "autologin": account.autologin,
+        "created": iso(account.created_ms),
+    }
+
+
+def message_json(message: OutMessage) -> dict[str, object]:
+    """A message as its addressee sees it, and how far it has come."""
+    return {
+        "message_id": message.message_id,
+        "from": message.source,
+        "text": message.text,
+        "state": message.state,
+        "created": iso(message.created_ms),
+        "not_before": iso(message.not_before_ms),
+    }
+
+
+def entry_json(entry: LedgerEntry) -> dict[str, object]:
+    """A line of the ledger."""
+    return {
+        "transfer": entry.transfer,
+        "account": entry.account,
+        "amount": money2(entry.amount_kop),
+        "amount_kop": entry.amount_kop,
+        "kind": entry.kind,
+        "at": iso(entry.at_ms),
+        "note": entry.note,
+    }
+
+
+def _with_roubles(amounts: Mapping[str, Value]) -> dict[str, object]:
+    """`balance_kop: 25000` becomes `balance: "250.00", balance_kop: 25000`."""
+    members: dict[str, object] = {}
+    for name, value in amounts.items():
+        if name.endswith("_kop"):
+            members[name.removesuffix("_kop")] = money2(value)
+        members[name] = value
+    return members
+
+
+async def _account(request: web.Request) -> Account:
+    msisdn = _msisdn(request)
+    try:
+        return await request.app[SERVICES].gateway.account(msisdn)
+    except UnknownSubscriber:
+        raise _unknown(msisdn) from None
+
+
+def _unknown(msisdn: str) -> ProblemError:
+    return ProblemError(404, f"{msisdn} has no account here")
+
+
+def _msisdn(request: web.Request) -> str:
+    text = request.match_info["msisdn"]
+    msisdn = request.app[SERVICES].plan.parse(text)
+    if msisdn is None:
+        raise ProblemError(404, "that is not a phone number")
+    return msisdn
+
+
+def _sum(text: str, member: str) -> int:
+    try:
+        return kopecks(text)
+    except ValueError as error:
+        errors = [{"member": member, "message": str(error)}]
+        raise ProblemError(422, "the body does not fit", errors=errors) from None
+
+
+def _number(request: web.Request, name: str, default: int, most: int) -> int:
+    text = request.query.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit()) or int(text[:12]) > most:
+        raise ProblemError(400, f"`{name}` must be a whole number up to {most}")
+    return int(text)
