@@ -3,6 +3,7 @@
 from enum import Enum
 
 from ussd_gateway.smpp.constants import CommandId, CommandStatus
+from ussd_gateway.smpp.pdus import RESPONSE_TYPES, GenericNack, Pdu
 
 
 class Role(Enum):
@@ -72,19 +73,35 @@ OPERATIONS: dict[int, dict[SessionState, frozenset[Role]]] = {
 """Request -> state -> the roles that may send it; CLOSED has no cell."""
 
 
-def legal_requests(state: SessionState, sender: Role) -> frozenset[int]:
-    """The command_ids a side may send in a state."""
-    return frozenset(
-        command_id for command_id, cells in OPERATIONS.items() if sender in cells.get(state, frozenset())
+LEGAL_REQUESTS: dict[tuple[SessionState, Role], frozenset[int]] = {
+    (state, sender): frozenset(
+        command_id for command_id, cells in OPERATIONS.items() if sender in cells.get(state, ())
     )
+    for state in SessionState
+    for sender in Role
+}
+"""(state, sender) -> the command_ids that side may send."""
+
+SESSION_REQUESTS = frozenset({*BIND_STATES, CommandId.UNBIND, CommandId.ENQUIRE_LINK})
+"""Requests about the session itself; they take no place in the window."""
 
 
-def refusal_status(command_id: int, state: SessionState) -> int:
-    """The status of the typed response to a known request that is illegal in this state.
+def refusal(command_id: int, sequence_number: int, state: SessionState) -> Pdu | None:
+    """The answer to a request that may not be sent in this state, None for one that gets no answer.
 
-    A second bind gets ESME_RALYBND, anything else ESME_RINVBNDSTS (SMPP 3.4 table 5-2). Requests
-    without a response type (outbind, alert_notification) get no answer at all.
+    An unknown command_id gets a generic_nack with ESME_RINVCMDID (SMPP 3.4 §4.3), a second bind its own
+    response with ESME_RALYBND, anything else its own with ESME_RINVBNDSTS (table 5-2).
     """
+    if command_id not in OPERATIONS:
+        return GenericNack(command_status=CommandStatus.RINVCMDID, sequence_number=sequence_number)
     if command_id in BIND_STATES and state is not SessionState.OPEN:
-        return CommandStatus.RALYBND
-    return CommandStatus.RINVBNDSTS
+        return error_response(command_id, sequence_number, CommandStatus.RALYBND)
+    return error_response(command_id, sequence_number, CommandStatus.RINVBNDSTS)
+
+
+def error_response(command_id: int, sequence_number: int, command_status: int) -> Pdu | None:
+    """The typed response with nothing but a status; outbind and alert_notification have none (§2.8)."""
+    response_type = RESPONSE_TYPES.get(command_id)
+    if response_type is None:
+        return None
+    return response_type(command_status=command_status, sequence_number=sequence_number)

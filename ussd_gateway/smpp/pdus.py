@@ -435,3 +435,7 @@ RESPONSE_TYPES: dict[int, type[Pdu]] = {
     if not command_id & RESPONSE_BIT and command_id | RESPONSE_BIT in PDU_TYPES
 }
 """Request command_id -> class of its response; outbind and alert_notification have none."""
+
+BIND_RESPONSE_TYPES: dict[int, type[BindResp]] = {
+    command_id: response for command_id, response in RESPONSE_TYPES.items() if issubclass(response, BindResp)
+}

@@ -25,13 +25,15 @@ from ussd_gateway.smpp.framing import Framer
 from ussd_gateway.smpp.limits import SessionConfig, SessionCounters
 from ussd_gateway.smpp.operations import (
     BIND_STATES,
-    OPERATIONS,
+    LEGAL_REQUESTS,
+    SESSION_REQUESTS,
     Role,
     SessionState,
-    legal_requests,
-    refusal_status,
+    error_response,
+    refusal,
 )
 from ussd_gateway.smpp.pdus import (
+    BIND_RESPONSE_TYPES,
     PDU_TYPES,
     RESPONSE_TYPES,
     Bind,
@@ -49,12 +51,6 @@ from ussd_gateway.smpp.versions import SINCE_34, has_tlvs, longest_message_id, n
 from ussd_gateway.smpp.window import Window
 
 __all__ = ["Role", "Session", "SessionConfig", "SessionCounters", "SessionState"]
-
-_LEGAL = {(state, role): legal_requests(state, role) for state in SessionState for role in Role}
-_SESSION_REQUESTS = frozenset({*BIND_STATES, CommandId.UNBIND, CommandId.ENQUIRE_LINK})
-_BIND_RESPONSES = {
-    command_id: response for command_id, response in RESPONSE_TYPES.items() if issubclass(response, BindResp)
-}
 
 
 class Session:
@@ -109,11 +105,6 @@ class Session:
         """How many requests of the peer wait for our answer."""
         return len(self._inbound)
 
-    @property
-    def unanswered_out(self) -> int:
-        """How many requests of ours wait for the peer's answer."""
-        return len(self._window)
-
     def can_send(self, command_id: int) -> bool:
         """Whether the operation matrix lets us send this request now (the window is another matter)."""
         return command_id in self._legal_out
@@ -149,7 +140,7 @@ class Session:
         if not self._end_judgement(request):
             return []
         self._negotiate(request.interface_version)
-        response = _BIND_RESPONSES[request.command_id](
+        response = BIND_RESPONSE_TYPES[request.command_id](
             sequence_number=request.sequence_number, system_id=system_id, tlvs=list(tlvs)
         )
         if self._with_tlvs:
@@ -168,7 +159,7 @@ class Session:
         """
         if not self._end_judgement(request):
             return []
-        response = _BIND_RESPONSES[request.command_id](
+        response = BIND_RESPONSE_TYPES[request.command_id](
             command_status=command_status, sequence_number=request.sequence_number, system_id=system_id
         )
         self._put(response)
@@ -197,10 +188,10 @@ class Session:
 
     def refuse(self, request: Pdu, command_status: int) -> None:
         """Answer a request with an otherwise empty response of its type and this status."""
-        response_type = RESPONSE_TYPES.get(request.command_id)
-        if response_type is None:
+        response = error_response(request.command_id, request.sequence_number, command_status)
+        if response is None:
             raise LocalProtocolError(f"{request!r} is never answered")
-        self.respond(request, response_type(command_status=command_status))
+        self.respond(request, response)
 
     def send_request(self, request: Pdu, now_s: float, token: object = None) -> int:
         """Send a request of ours and return the sequence number it got.
@@ -285,15 +276,15 @@ class Session:
 
     def _enter(self, state: SessionState) -> None:
         self._state = state
-        self._legal_in = _LEGAL[state, self.role.other]
-        self._legal_out = _LEGAL[state, self.role]
+        self._legal_in = LEGAL_REQUESTS[state, self.role.other]
+        self._legal_out = LEGAL_REQUESTS[state, self.role]
         if not self._with_tlvs:
             self._legal_out -= SINCE_34
 
     def _bound(self, state: SessionState, now_s: float) -> None:
         self._framer.max_command_length = self._config.max_command_length
         self._timers.bound = True
-        self._timers.heard_s = self._timers.active_s = now_s
+        self._timers.active_s = now_s
         self._enter(state)
 
     def _end_judgement(self, request: Bind) -> bool:
@@ -310,8 +301,9 @@ class Session:
         self._version = negotiate(peer_version, self._config.interface_version)
         self._with_tlvs = has_tlvs(self._version)
 
-    def _put(self, pdu: Pdu) -> None:
-        self._out.append(encode(pdu, with_tlvs=self._with_tlvs, full_body=self._config.full_error_bodies))
+    def _put(self, pdu: Pdu | None) -> None:
+        if pdu is not None:
+            self._out.append(encode(pdu, with_tlvs=self._with_tlvs, full_body=self._config.full_error_bodies))
 
     def _take_frames(self, now_s: float) -> list[Event]:
         events: list[Event] = []
@@ -341,11 +333,12 @@ class Session:
             self._take_response(frame, command_id, now_s, events)
         elif command_id not in self._legal_in:
             self._refuse_illegal(command_id, int.from_bytes(frame[12:16], "big"))
-        elif command_id in _SESSION_REQUESTS:
+        elif command_id in SESSION_REQUESTS:
             self._take_session_request(frame, command_id, now_s, events)
         elif len(self._inbound) >= self._config.window_in:
             self.counters.throttled += 1
-            self._answer(command_id, int.from_bytes(frame[12:16], "big"), CommandStatus.RTHROTTLED)
+            sequence = int.from_bytes(frame[12:16], "big")
+            self._put(error_response(command_id, sequence, CommandStatus.RTHROTTLED))
         else:
             try:
                 pdu = decode(frame, with_tlvs=self._with_tlvs)
@@ -383,10 +376,8 @@ class Session:
     def _take_response(self, frame: bytes, command_id: int, now_s: float, events: list[Event]) -> None:
         sequence = int.from_bytes(frame[12:16], "big")
         waiting = self._window.get(sequence)
-        if waiting is not None and command_id in (
-            waiting.request.command_id | RESPONSE_BIT,
-            CommandId.GENERIC_NACK,
-        ):
+        expected = 0 if waiting is None else waiting.request.command_id | RESPONSE_BIT
+        if waiting is not None and command_id in (expected, CommandId.GENERIC_NACK):
             self._timers.active_s = now_s
             response = self._decode_response(frame, command_id, sequence)
             self._window.remove(sequence)
@@ -410,29 +401,20 @@ class Session:
 
     def _take_verdict(self, request: Bind, response: BindResp, now_s: float) -> None:
         """As ESME: the centre's answer to our bind."""
-        if response.command_status == CommandStatus.ROK:
+        if response.command_status == CommandStatus.ROK and self._state is SessionState.OPEN:
             announced = SC_INTERFACE_VERSION.octets(response)
             theirs = self._config.silent_version if announced is None else int.from_bytes(announced, "big")
             self._negotiate(min(theirs, request.interface_version))
             self._bound(BIND_STATES[request.command_id], now_s)
 
     def _refuse_illegal(self, command_id: int, sequence: int) -> None:
-        if command_id in OPERATIONS:
-            self._answer(command_id, sequence, refusal_status(command_id, self._state))
-        else:
-            self._put(GenericNack(command_status=CommandStatus.RINVCMDID, sequence_number=sequence))
+        self._put(refusal(command_id, sequence, self._state))
         if self._state is not SessionState.UNBINDING:  # there a request may have crossed our unbind
             self._count_violation()
 
     def _refuse_broken(self, error: PduError) -> None:
-        self._answer(error.command_id, error.sequence_number, error.command_status)
+        self._put(error_response(error.command_id, error.sequence_number, error.command_status))
         self._count_violation()
-
-    def _answer(self, command_id: int, sequence: int, command_status: int) -> None:
-        """A typed response with nothing but a status; outbind and alert_notification get none."""
-        response_type = RESPONSE_TYPES.get(command_id)
-        if response_type is not None:
-            self._put(response_type(command_status=command_status, sequence_number=sequence))
 
     def _count_violation(self) -> None:
         self.counters.violations += 1
@@ -452,7 +434,7 @@ class Session:
     def _give_up_unbinding(self) -> None:
         """The time to unbind is over: answer for the application what it left open, and close."""
         for request in self._inbound.values():
-            self._answer(request.command_id, request.sequence_number, CommandStatus.RSYSERR)
+            self._put(error_response(request.command_id, request.sequence_number, CommandStatus.RSYSERR))
         self._inbound.clear()
         if self._peer_unbind is None:
             self.close(CloseReason.UNBIND_TIMER)
