@@ -1,0 +1,71 @@
+"""A phone inside the gateway's own process: no socket, no PDU, the same dialogues and messages."""
+
+import asyncio
+from collections.abc import Callable
+
+from ussd_gateway.access.phones import Phones
+from ussd_gateway.billing.store import OutMessage
+from ussd_gateway.gateway import Gateway, Ids, MoSms
+from ussd_gateway.phone.events import Event, Failure, Screen, ScreenOp, SmsArrived
+from ussd_gateway.sms.concat import split_sms
+from ussd_gateway.ussd.dialogue import Dialogue
+from ussd_gateway.ussd.primitives import Abort, Ask, Begin, Continue, End, MobileTerminated, Notify
+
+ACCESS = "embedded"
+
+_OPS: dict[type[MobileTerminated], ScreenOp] = {Ask: "ask", End: "end", Notify: "notify"}
+_REFUSALS = {
+    "no_such_number": "nobody has this number",
+    "unknown_sender": "this phone has no account here",
+}
+
+
+class EmbeddedPhone:
+    """`base.Phone` over the gateway object; also an `access.phones.LocalPhone`."""
+
+    def __init__(self, msisdn: str, gateway: Gateway, phones: Phones, ids: Ids) -> None:
+        self.msisdn = msisdn
+        self.events: asyncio.Queue[Event] = asyncio.Queue()
+        self._gateway = gateway
+        self._phones = phones
+        self._ids = ids
+        self._in_dialogue = False
+        self._switch_off: Callable[[], None] = lambda: None
+
+    async def open(self) -> None:
+        self._switch_off = self._phones.subscribe(self.msisdn, self)
+
+    async def close(self) -> None:
+        self._switch_off()
+
+    async def dial(self, code: str) -> None:
+        self._in_dialogue = True
+        await self._gateway.ussd(Begin(self.msisdn, code, ACCESS))
+
+    async def answer(self, text: str) -> None:
+        await self._gateway.ussd(Continue(self.msisdn, text, ACCESS))
+
+    async def hang_up(self) -> None:
+        if self._in_dialogue:
+            self._in_dialogue = False
+            await self._gateway.ussd(Abort(self.msisdn, ACCESS))
+
+    async def send_sms(self, to: str, text: str) -> None:
+        message = MoSms(self._ids.message_id(), self.msisdn, to, text, ACCESS)
+        result = await self._gateway.sms(message)
+        if result.refused is not None:
+            self.events.put_nowait(Failure(_REFUSALS.get(result.refused, result.refused)))
+
+    # ------------------------------------------------------------ access.phones.LocalPhone
+
+    def screen(self, dialogue: Dialogue, primitive: MobileTerminated) -> None:
+        """A screen of a dialogue of this number."""
+        op = _OPS[type(primitive)]
+        if op != "notify":
+            self._in_dialogue = op == "ask"
+        self.events.put_nowait(Screen(op, primitive.text, dialogue.service_code, dialogue.id))
+
+    def text(self, message: OutMessage) -> None:
+        """A short message; `parts` is how many it would take over the air."""
+        parts = len(split_sms(message.text, 0))
+        self.events.put_nowait(SmsArrived(message.source, message.text, parts))
