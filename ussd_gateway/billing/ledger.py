@@ -7,7 +7,7 @@ be of either sign.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ussd_gateway.billing.account import Account
 
@@ -58,9 +58,10 @@ def holding(account: Account) -> Holding:
     return account.balance_kop, account.budget_kop, account.personal_kop
 
 
-def sums(entries: Iterable[LedgerEntry]) -> dict[str, int]:
-    """Ledger account -> sum of its lines."""
+def sums(entries: Iterable[LedgerEntry], *, by: Literal["account", "transfer"]) -> dict[str, int]:
+    """Ledger account, or transfer -> sum of its lines."""
     totals: dict[str, int] = {}
     for entry in entries:
-        totals[entry.account] = totals.get(entry.account, 0) + entry.amount_kop
+        name = entry.account if by == "account" else entry.transfer
+        totals[name] = totals.get(name, 0) + entry.amount_kop
     return totals

@@ -6,7 +6,7 @@ the stored reply.  `storage/` implements the port; `storage/memory` is the plain
 oracle of the others.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Literal, NamedTuple, Protocol
@@ -177,23 +177,19 @@ def check_commit(commit: Commit, before: Mapping[str, Holding]) -> None:
 
 
 def audit_report(
-    holdings: Mapping[str, Holding], balances: Mapping[str, int], transfers: Mapping[str, int], entries: int
+    accounts: int,
+    entries: int,
+    total_kop: int,
+    pockets: Iterable[tuple[str, int, int]],
+    transfers: Iterable[tuple[str, int]],
 ) -> AuditReport:
-    """Compare what accounts hold with the sums of the lines.
+    """The verdict on what a store added up.
 
-    `holdings` by MSISDN, `balances` by ledger account, `transfers` by key (only those that matter: the
-    ones whose lines do not sum to zero are the findings).
+    `pockets`: (ledger account, what the account row holds, what its lines sum to), only those that differ;
+    `transfers`: (key, sum of its lines), only those that are not zero.
     """
-    problems = [f"transfer {key} sums to {total}, not to zero" for key, total in transfers.items() if total]
-    held = {
-        pocket_name(msisdn, pocket): amount_kop
-        for msisdn, amounts in holdings.items()
-        for pocket, amount_kop in zip(POCKETS, amounts, strict=True)
-    }
-    for name in sorted(held.keys() | {name for name in balances if owner(name)}):
-        if held.get(name, 0) != balances.get(name, 0):
-            problems.append(f"{name} holds {held.get(name, 0)}, its entries sum to {balances.get(name, 0)}")
-    total_kop = sum(balances.values())
+    problems = [f"{name} holds {held}, its entries sum to {lines}" for name, held, lines in pockets]
+    problems += [f"transfer {key} sums to {total}, not to zero" for key, total in transfers]
     if total_kop:
         problems.append(f"all entries together sum to {total_kop}, not to zero")
-    return AuditReport(len(holdings), entries, total_kop, tuple(problems))
+    return AuditReport(accounts, entries, total_kop, tuple(problems))

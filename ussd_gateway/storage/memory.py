@@ -1,0 +1,134 @@
+"""The store in a few dictionaries: for trying things out, for tests, and as the oracle of the other stores.
+
+It forgets everything when the process ends.  No method ever waits, so each is atomic by itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from ussd_gateway.billing.account import Account
+from ussd_gateway.billing.ledger import POCKETS, LedgerEntry, holding, owner, pocket_name, sums
+from ussd_gateway.billing.store import (
+    MAX_MESSAGE_ID,
+    MESSAGE_STATES,
+    AuditReport,
+    Commit,
+    Committed,
+    MessageState,
+    OutMessage,
+    audit_report,
+    check_commit,
+)
+from ussd_gateway.errors import Conflict, KeyReused, StoreUnavailable
+
+
+class MemoryStore:
+    """`billing.store.Store` without any disk."""
+
+    def __init__(self) -> None:
+        self._accounts: dict[str, Account] = {}
+        self._operations: dict[str, tuple[str, Mapping[str, Any]]] = {}
+        self._entries: list[LedgerEntry] = []
+        self._entries_of: dict[str, list[LedgerEntry]] = {}
+        self._messages: dict[int, OutMessage] = {}
+        self._waiting: dict[int, OutMessage] = {}
+        self._inboxes: dict[str, list[OutMessage]] = {}
+        self._next_message_id = 1
+
+    async def open(self) -> None:
+        """Nothing to open."""
+
+    async def close(self) -> None:
+        """Nothing to let go of; the contents stay readable until the process ends."""
+
+    def cached(self, msisdn: str) -> Account | None:
+        return self._accounts.get(msisdn)
+
+    async def account(self, msisdn: str) -> Account | None:
+        return self._accounts.get(msisdn)
+
+    async def commit(self, commit: Commit) -> Committed:
+        known = await self.outcome(commit.key, commit.request)
+        if known is not None:
+            return Committed(known, replayed=True)
+        before = {}
+        for account in commit.accounts:
+            stored = self._accounts.get(account.msisdn)
+            if account.version != (stored.version if stored else 0) + 1:
+                raise Conflict(f"{commit.key}: another writer was first")
+            if stored:
+                before[account.msisdn] = holding(stored)
+        check_commit(commit, before)
+        self._operations[commit.key] = (commit.request, commit.reply)
+        for account in commit.accounts:
+            self._accounts[account.msisdn] = account
+        self._entries += commit.entries
+        for entry in commit.entries:
+            msisdn = owner(entry.account)
+            if msisdn:
+                self._entries_of.setdefault(msisdn, []).append(entry)
+        for message in commit.messages:
+            self._keep(replace(message))
+        return Committed(commit.reply, replayed=False)
+
+    def _keep(self, message: OutMessage) -> None:
+        self._messages[message.message_id] = message
+        self._inboxes.setdefault(message.destination, []).append(message)
+        if message.state in ("queued", "sent"):
+            self._waiting[message.message_id] = message
+
+    async def outcome(self, key: str, request: str) -> Mapping[str, Any] | None:
+        known = self._operations.get(key)
+        if known is None:
+            return None
+        if known[0] != request:
+            raise KeyReused(f"{key} stands for another request")
+        return known[1]
+
+    async def ledger(self, msisdn: str, limit: int, kind: str | None = None) -> list[LedgerEntry]:
+        entries = reversed(self._entries_of.get(msisdn, ()))
+        return list(islice((entry for entry in entries if kind is None or entry.kind == kind), limit))
+
+    async def undelivered(self, limit: int, after: int = 0) -> list[OutMessage]:
+        waiting = sorted(message_id for message_id in self._waiting if message_id > after)
+        return [replace(self._waiting[message_id]) for message_id in waiting[:limit]]
+
+    async def mark(self, message_ids: Sequence[int], state: MessageState, at_ms: int) -> None:
+        rank = MESSAGE_STATES.index(state)
+        for message_id in message_ids:
+            message = self._waiting.get(message_id)
+            if message is None or MESSAGE_STATES.index(message.state) >= rank:
+                continue
+            message.state = state
+            if state in ("acked", "failed"):
+                del self._waiting[message_id]
+
+    async def inbox(self, msisdn: str, limit: int) -> list[OutMessage]:
+        newest = islice(reversed(self._inboxes.get(msisdn, ())), limit)
+        return [replace(message) for message in newest]
+
+    async def reserve_ids(self, count: int) -> int:
+        first = self._next_message_id
+        if first + count - 1 > MAX_MESSAGE_ID:
+            raise StoreUnavailable("all message ids have been given out")
+        self._next_message_id = first + count
+        return first
+
+    async def audit(self) -> AuditReport:
+        lines = sums(self._entries, by="account")
+        held = {
+            pocket_name(msisdn, pocket): amount_kop
+            for msisdn, account in self._accounts.items()
+            for pocket, amount_kop in zip(POCKETS, holding(account), strict=True)
+        }
+        names = held.keys() | {name for name in lines if owner(name)}
+        pockets = [(name, held.get(name, 0), lines.get(name, 0)) for name in sorted(names)]
+        return audit_report(
+            accounts=len(self._accounts),
+            entries=len(self._entries),
+            total_kop=sum(lines.values()),
+            pockets=[pocket for pocket in pockets if pocket[1] != pocket[2]],
+            transfers=[(key, total) for key, total in sums(self._entries, by="transfer").items() if total],
+        )

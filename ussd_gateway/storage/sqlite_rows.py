@@ -1,0 +1,239 @@
+"""Commits as rows: what is read before a group of commits, what is written, in few statements.
+
+Between two steps of a statement the sqlite3 module lets go of Python's global lock and must win it back from
+the event loop, which under load takes up to 5 ms.  So a group never steps row by row: it reads through
+one JSON value, and writes many rows with one INSERT.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ussd_gateway.billing.account import MONEY_FIELDS, Account, body, from_stored
+from ussd_gateway.billing.ledger import Holding, LedgerEntry, holding, owner
+from ussd_gateway.billing.store import MESSAGE_STATES, Commit, MessageState, OutMessage
+
+SIZES = (256, 64, 16, 4, 1)
+"""Rows per statement: few different statements, so that each stays prepared."""
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+Row = tuple[object, ...]
+
+
+class Stored(NamedTuple):
+    """What a commit must know about an account as it is stored."""
+
+    version: int
+    newest_entry: int | None
+    holding: Holding
+
+
+class Reply(NamedTuple):
+    """What stands under an idempotency key."""
+
+    request: str
+    reply: Mapping[str, Any]
+
+
+# ---------------------------------------------------------------- reading
+
+
+_STORED = """
+SELECT json_group_array(json_array(msisdn, version, newest_entry, balance_kop, budget_kop, personal_kop))
+FROM account WHERE msisdn IN ({})
+"""
+_REPLIES = "SELECT json_group_array(json_array(key, request, reply)) FROM operation WHERE key IN ({})"
+_ACCOUNTS = """
+SELECT msisdn, version, {}, body FROM account WHERE msisdn IN ({{}})
+""".format(", ".join(MONEY_FIELDS))
+
+
+def read_stored(connection: sqlite3.Connection, msisdns: Sequence[str]) -> dict[str, Stored]:
+    """What is stored of these accounts; those that do not exist are absent."""
+    found: dict[str, Stored] = {}
+    for (text,) in _select(connection, _STORED, [int(msisdn) for msisdn in msisdns]):
+        for msisdn, version, newest_entry, *amounts in json.loads(text):
+            found[str(msisdn)] = Stored(version, newest_entry, tuple(amounts))
+    return found
+
+
+def read_replies(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Reply]:
+    """What stands under these keys; those never committed are absent."""
+    found: dict[str, Reply] = {}
+    for (text,) in _select(connection, _REPLIES, keys):
+        for key, request, reply in json.loads(text):
+            found[key] = Reply(request, json.loads(reply))
+    return found
+
+
+def read_accounts(connection: sqlite3.Connection, msisdns: Sequence[str]) -> list[Account]:
+    """The accounts of these numbers that exist."""
+    rows = _select(connection, _ACCOUNTS, [int(msisdn) for msisdn in msisdns])
+    return [from_stored(str(msisdn), version, tuple(money), text) for msisdn, version, *money, text in rows]
+
+
+def _select(connection: sqlite3.Connection, sql: str, values: Sequence[object]) -> Iterator[Any]:
+    """Rows of a statement with `IN ({})`."""
+    for part in _padded(values):
+        yield from connection.execute(sql.format(",".join("?" * len(part))), part).fetchall()
+
+
+def _padded(values: Sequence[object]) -> Iterator[list[object]]:
+    """The values in lists of a few sizes, filled up with NULL, which matches nothing."""
+    largest = SIZES[0]
+    for start in range(0, len(values), largest):
+        part = values[start : start + largest]
+        size = next(size for size in reversed(SIZES) if size >= len(part))
+        yield [*part, *[None] * (size - len(part))]
+
+
+# ---------------------------------------------------------------- writing
+
+
+class Group:
+    """The rows of a group of commits, and the state they lead to, before anything is written."""
+
+    def __init__(self, stored: dict[str, Stored], replies: dict[str, Reply], next_seq: int) -> None:
+        self.stored = stored
+        self.replies = replies
+        self.next_seq = next_seq
+        self._operations: list[Row] = []
+        self._accounts: dict[str, Row] = {}
+        self._ledger: list[Row] = []
+        self._outbox: list[Row] = []
+
+    def add(self, commit: Commit) -> None:
+        """Take a commit that was found right into the group."""
+        self.replies[commit.key] = Reply(commit.request, commit.reply)
+        self._operations.append((commit.key, commit.request, commit.at_ms, _encode(commit.reply)))
+        newest = self._chain(commit.entries)
+        for account in commit.accounts:
+            msisdn = account.msisdn
+            before = self.stored.get(msisdn)
+            newest_entry = newest.get(msisdn, before.newest_entry if before else None)
+            self.stored[msisdn] = Stored(account.version, newest_entry, holding(account))
+            # Of two commits of one group on an account, the later state is the one to keep.
+            self._accounts[msisdn] = (
+                int(msisdn),
+                account.version,
+                account.balance_kop,
+                account.floor_kop,
+                account.budget_kop,
+                account.personal_kop,
+                newest_entry,
+                body(account),
+            )
+        self._outbox += [_message_row(message) for message in commit.messages]
+
+    def _chain(self, entries: Sequence[LedgerEntry]) -> dict[str, int]:
+        """Number the entries and tie each to the one before it; returns subscriber -> newest entry."""
+        newest: dict[str, int] = {}
+        for entry in entries:
+            previous = None
+            msisdn = owner(entry.account)
+            if msisdn is not None:
+                before = self.stored.get(msisdn)
+                previous = newest.get(msisdn, before.newest_entry if before else None)
+                newest[msisdn] = self.next_seq
+            self._ledger.append((self.next_seq, *entry, previous))
+            self.next_seq += 1
+        return newest
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Insert everything; the caller's transaction makes it one."""
+        _insert(connection, "INSERT INTO operation VALUES {}", self._operations)
+        _insert(connection, _UPSERT_ACCOUNTS, list(self._accounts.values()))
+        _insert(connection, "INSERT INTO ledger VALUES {}", self._ledger)
+        _insert(connection, "INSERT INTO outbox VALUES {}", self._outbox)
+
+
+_UPSERT_ACCOUNTS = """
+INSERT INTO account VALUES {} ON CONFLICT (msisdn) DO UPDATE SET
+    version = excluded.version, balance_kop = excluded.balance_kop, floor_kop = excluded.floor_kop,
+    budget_kop = excluded.budget_kop, personal_kop = excluded.personal_kop,
+    newest_entry = excluded.newest_entry, body = excluded.body
+"""
+
+
+def _insert(connection: sqlite3.Connection, sql: str, rows: Sequence[Row]) -> None:
+    start = 0
+    for size in SIZES:
+        while len(rows) - start >= size:
+            one = f"({','.join('?' * len(rows[0]))})"
+            values = [value for row in rows[start : start + size] for value in row]
+            connection.execute(sql.format(",".join([one] * size)), values)
+            start += size
+
+
+# ---------------------------------------------------------------- message ids and messages
+
+
+def reserve_ids(connection: sqlite3.Connection, count: int, largest: int) -> int | None:
+    """The first of `count` message ids given out for good; None when they would pass the largest."""
+    row = connection.execute(
+        """
+        UPDATE counter SET value = value + ?1 WHERE name = 'next_message_id' AND value + ?1 <= ?2 + 1
+        RETURNING value - ?1
+        """,
+        (count, largest),
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def mark_messages(
+    connection: sqlite3.Connection, message_ids: Sequence[int], state: MessageState, at_ms: int
+) -> None:
+    """Move messages forward to a state; those that are further already stay."""
+    rank = MESSAGE_STATES.index(state)
+    sql = "UPDATE outbox SET state = ?, marked_ms = ? WHERE state < ? AND message_id IN ({})"
+    for ids in _padded(message_ids):
+        connection.execute(sql.format(",".join("?" * len(ids))), [rank, at_ms, rank, *ids])
+
+
+UNDELIVERED = """
+SELECT message_id, source, destination, text, secret, created_ms, not_before_ms, state
+FROM outbox WHERE state < 2 AND message_id > ? ORDER BY message_id LIMIT ?
+"""
+INBOX = """
+SELECT message_id, source, destination, text, secret, created_ms, not_before_ms, state
+FROM outbox WHERE destination = ? ORDER BY message_id DESC LIMIT ?
+"""
+HISTORY = """
+WITH RECURSIVE history AS (
+    SELECT ledger.* FROM account JOIN ledger ON ledger.seq = account.newest_entry WHERE account.msisdn = ?1
+    UNION ALL
+    SELECT ledger.* FROM history JOIN ledger ON ledger.seq = history.previous
+)
+SELECT transfer, account, amount_kop, kind, at_ms, note FROM history WHERE ?2 IS NULL OR kind = ?2 LIMIT ?3
+"""
+
+
+def _message_row(message: OutMessage) -> Row:
+    return (
+        message.message_id,
+        message.source,
+        message.destination,
+        message.text,
+        int(message.secret),
+        message.created_ms,
+        message.not_before_ms,
+        MESSAGE_STATES.index(message.state),
+        None,
+    )
+
+
+def message_from_row(row: Sequence[Any]) -> OutMessage:
+    """A message from a row of UNDELIVERED or INBOX."""
+    message_id, source, destination, text, secret, created_ms, not_before_ms, state = row
+    return OutMessage(
+        message_id,
+        source,
+        destination,
+        text,
+        bool(secret),
+        created_ms,
+        not_before_ms,
+        MESSAGE_STATES[state],
+    )
