@@ -67,7 +67,7 @@ def write_time(value: str, name: str) -> bytes:
 
 
 def read_destinations(frame: bytes, text: str, at: int) -> tuple[list[SmeAddress | DistributionList], int]:
-    """number_of_dests and the destinations of submit_multi (SMPP 3.4 §4.5.1.1)."""
+    """number_of_dests and the destinations of submit_multi (SMPP 3.4 §4.5.1)."""
     count = frame[at]
     if not 1 <= count <= MAX_DESTINATIONS:
         raise PduError(CommandStatus.RINVNUMDESTS, f"number_of_dests {count} is not in 1-{MAX_DESTINATIONS}")
@@ -104,7 +104,7 @@ def write_destinations(items: Sequence[SmeAddress | DistributionList]) -> bytes:
 
 
 def read_unsuccessful(frame: bytes, text: str, at: int) -> tuple[list[UnsuccessfulSme], int]:
-    """no_unsuccess and the refused destinations of submit_multi_resp (SMPP 3.4 §4.5.2.1)."""
+    """no_unsuccess and the refused destinations of submit_multi_resp (SMPP 3.4 §4.5.2)."""
     count = frame[at]
     at += 1
     found = []

@@ -49,7 +49,7 @@ class LengthAndOctets:
 
 @dataclass(frozen=True, slots=True)
 class Destinations:
-    """number_of_dests (1-254) and that many addresses or list names (SMPP 3.4 §4.5.1.1)."""
+    """number_of_dests (1-254) and that many addresses or list names (SMPP 3.4 §4.5.1)."""
 
     source: str
     max_count: int = 254
@@ -58,7 +58,7 @@ class Destinations:
 
 @dataclass(frozen=True, slots=True)
 class Unsuccessful:
-    """no_unsuccess (0-255) and that many addresses with their error (SMPP 3.4 §4.5.2.1)."""
+    """no_unsuccess (0-255) and that many addresses with their error (SMPP 3.4 §4.5.2)."""
 
     source: str
 

@@ -38,9 +38,9 @@ DataCodingOctet = Annotated[int, Int1("§5.2.19")]
 DefaultMessageId = Annotated[int, Int1("§5.2.20")]
 ShortText = Annotated[bytes, LengthAndOctets("§5.2.21-22")]
 MessageId = Annotated[str, CString(65, CommandStatus.RINVMSGID, "§5.2.23")]
-FinalDate = Annotated[str, TimeString(CommandStatus.RQUERYFAIL, "§5.2.28")]
+FinalDate = Annotated[str, TimeString(CommandStatus.RQUERYFAIL, "§4.8.2")]
 MessageStateOctet = Annotated[int, Int1("§5.2.28")]
-ErrorCode = Annotated[int, Int1("§5.2.30")]
+ErrorCode = Annotated[int, Int1("§4.8.2")]
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -226,7 +226,7 @@ class DeliverSmResp(Pdu):
 
 @dataclass(slots=True)
 class SmeAddress:
-    """One destination of submit_multi, dest_flag 1 (SMPP 3.4 §4.5.1.1)."""
+    """One destination of submit_multi, dest_flag 1 (SMPP 3.4 §4.5.1)."""
 
     ton: int = 0
     npi: int = 0
@@ -235,14 +235,14 @@ class SmeAddress:
 
 @dataclass(slots=True)
 class DistributionList:
-    """One destination of submit_multi, dest_flag 2: the name of a list (SMPP 3.4 §4.5.1.2)."""
+    """One destination of submit_multi, dest_flag 2: the name of a list (SMPP 3.4 §4.5.1)."""
 
     dl_name: str = ""
 
 
 @dataclass(slots=True)
 class UnsuccessfulSme:
-    """One refused destination of submit_multi and its command_status (SMPP 3.4 §4.5.2.1)."""
+    """One refused destination of submit_multi and its command_status (SMPP 3.4 §4.5.2)."""
 
     ton: int = 0
     npi: int = 0
@@ -260,7 +260,7 @@ class SubmitMulti(Pdu):
     source_addr_ton: TonOctet = 0
     source_addr_npi: NpiOctet = 0
     source_addr: SourceAddress = ""
-    dest_addresses: Annotated[list[SmeAddress | DistributionList], Destinations("§4.5.1.1")] = field(
+    dest_addresses: Annotated[list[SmeAddress | DistributionList], Destinations("§4.5.1")] = field(
         default_factory=list
     )
     esm_class: EsmClassOctet = 0
@@ -282,7 +282,7 @@ class SubmitMultiResp(Pdu):
     command_id = CommandId.SUBMIT_MULTI_RESP
 
     message_id: MessageId = ""
-    unsuccess_sme: Annotated[list[UnsuccessfulSme], Unsuccessful("§4.5.2.1")] = field(default_factory=list)
+    unsuccess_sme: Annotated[list[UnsuccessfulSme], Unsuccessful("§4.5.2")] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True, repr=False)

@@ -77,14 +77,15 @@ def _matrix_lines() -> list[str]:
 
 
 def _tlv_line(tlv: Tlv) -> str:
-    if tlv.min_octets == tlv.max_octets:
-        octets = str(tlv.max_octets)
-    else:
-        octets = f"{tlv.min_octets}-{tlv.max_octets}"
-    kind = (
-        "integer" if isinstance(tlv, IntTlv) else "text and NUL" if isinstance(tlv, StringTlv) else "octets"
-    )
-    return f"| 0x{tlv.tag:04X} | {tlv.name} | {octets} | {kind} |"
+    lengths = sorted({tlv.min_octets, tlv.max_octets})
+    match tlv:
+        case IntTlv():
+            kind = "integer"
+        case StringTlv():
+            kind = "text and NUL"
+        case _:
+            kind = "octets"
+    return f"| 0x{tlv.tag:04X} | {tlv.name} | {'-'.join(map(str, lengths))} | {kind} |"
 
 
 if __name__ == "__main__":
