@@ -1,0 +1,1 @@
+"""SMS: what a text to a short number means, long messages, receipts."""
