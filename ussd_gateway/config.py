@@ -101,8 +101,8 @@ class SmppConfig(Section):
     """Silence after which we send enquire_link."""
     enquire_link_response_timer_s: Seconds = 10
     """Silence after our enquire_link that closes the connection."""
-    inactivity_timer_s: Seconds = 300
-    """Time without any request but enquire_link after which we unbind."""
+    inactivity_timer_s: Seconds | None = None
+    """Time without any request but enquire_link after which we unbind; none: an idle phone stays bound."""
     response_timer_s: Seconds = 60
     """How long we wait for the answer to a request of ours."""
     window: Annotated[int, Field(ge=1, le=10_000)] = 500
@@ -121,8 +121,10 @@ class SmppConfig(Section):
     """Illegal PDUs after which the connection is closed."""
     drain_timeout_s: Seconds = 10
     """How long work in flight may take when the gateway stops."""
-    no_dialogue_status: Annotated[int, Field(ge=0, le=0xFFFFFFFF)] = 0x400
-    """command_status for an answer to a dialogue that is gone (vendor range, SMPP 3.4 §5.1.3)."""
+    no_dialogue_status: Annotated[int, Field(ge=0, le=0xFFFFFFFF)] = 0
+    """command_status for an answer to a dialogue that is gone; 0 accepts it and shows the phone why."""
+    full_error_bodies: bool = False
+    """Error responses carry their empty fields, for clients that cannot parse a bare header."""
     accounts: tuple[SmppAccountConfig, ...] = ()
     """Who may bind."""
 

@@ -1,0 +1,329 @@
+"""The composition root: builds the house from its configuration, starts it, reloads its files, stops it.
+
+store -> ids -> files -> phones and gateway -> listeners         (stopped in the opposite order)
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from typing import Any
+
+import structlog
+
+from ussd_gateway.access.accounts import Accounts, NumberPatterns, SmppAccount
+from ussd_gateway.access.applications import ApplicationsRole
+from ussd_gateway.access.binds import Binds
+from ussd_gateway.access.delivery import TextDelivery
+from ussd_gateway.access.handsets import REFUSED_STATUS, HandsetsRole
+from ussd_gateway.access.lanes import Lanes
+from ussd_gateway.access.phones import Phones
+from ussd_gateway.access.roles import LinkSettings
+from ussd_gateway.access.scheduler import Scheduler
+from ussd_gateway.access.short_messages import ShortMessages
+from ussd_gateway.access.smpp_listener import ListenerSettings, SmppListener, TlsSettings
+from ussd_gateway.access.smpp_screens import SmppScreens
+from ussd_gateway.actions import Actions
+from ussd_gateway.billing.subscribers import Subscribers
+from ussd_gateway.clock import Clock, SystemClock, VirtualClock
+from ussd_gateway.config import Config, SmppAccountConfig
+from ussd_gateway.errors import StoreUnavailable
+from ussd_gateway.gateway import Gateway
+from ussd_gateway.ids import Ids
+from ussd_gateway.menu.engine import Engine
+from ussd_gateway.ports import Limits
+from ussd_gateway.service import Files, Folders, Service, load_files
+from ussd_gateway.smpp.constants import CommandStatus
+from ussd_gateway.smpp.limits import SessionConfig
+from ussd_gateway.smpp.timers import TimerConfig
+from ussd_gateway.sms.concat import Reassembler
+from ussd_gateway.storage import SystemDice, open_hasher, open_store
+from ussd_gateway.storage.dialogues_memory import MemoryDialogueStore
+from ussd_gateway.ussd.dialects import dialect_for
+from ussd_gateway.ussd.dialogue import DialogueTimers
+from ussd_gateway.web.server import WebServer
+from ussd_gateway.web.services import Services
+
+SWEEP_MS = 500
+"""How often expired dialogues are looked for."""
+SWEEP_LIMIT = 1000
+"""Dialogues ended in one go; a longer queue waits for the next turn of the loop."""
+
+log = structlog.get_logger(__name__)
+
+
+class App:
+    """One running gateway, from `start` to `stop`."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Clock | None = None,
+        on_fatal: Callable[[Exception], None] = lambda error: None,
+    ) -> None:
+        """`on_fatal` is told, once, that the store is lost for good: the process must end."""
+        self.config = config
+        self.clock: Clock = clock or (VirtualClock() if config.clock == "virtual" else SystemClock())
+        self.plan = config.numbering_plan()
+        self.not_ready: str | None = "starting"
+        """Why the gateway cannot serve now; None while all is well."""
+        self.smpp_address: str | None = None
+        self.http_address: tuple[str, int] | None = None
+        self._on_fatal = on_fatal
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._open = AsyncExitStack()
+
+    # ------------------------------------------------------------ life
+
+    async def start(self, *, listen: bool = True) -> None:
+        """Make ready to serve; without `listen` no socket is opened (a gateway inside another program).
+
+        Raises ConfigError for files, addresses or a store that cannot be used, StoreUnavailable.
+        """
+        async with AsyncExitStack() as opened:
+            await self._start(opened, listen)
+            self._open = opened.pop_all()
+        self.not_ready = None
+
+    async def _start(self, opened: AsyncExitStack, listen: bool) -> None:
+        config, clock = self.config, self.clock
+        files = self._load_files()
+        self.store = open_store(config.storage.url, on_fatal=self._store_lost)
+        await self.store.open()
+        opened.push_async_callback(self.store.close)
+        self.hasher = open_hasher(config.storage.url)
+        self._actions = Actions(self.hasher, SystemDice())
+        self.ids = Ids(self.store, boot_tag=secrets.token_hex(4), on_low=self._refill_ids)
+        await self.ids.refill()
+        scheduler = Scheduler(clock)
+        opened.callback(scheduler.close)
+        self.lanes = Lanes()
+        self.binds = Binds()
+        self.dialogues = MemoryDialogueStore()
+        delivery = TextDelivery(
+            self.store,
+            scheduler,
+            clock,
+            self.binds,
+            retry_s=config.sms.retry_s,
+            max_per_phone=config.sms.max_queue_per_phone,
+        )
+        self.phones = Phones(delivery, self._undeliverable)
+        self.gateway = Gateway(
+            self._service(Engine(files.menus), files),
+            store=self.store,
+            dialogues=self.dialogues,
+            subscribers=Subscribers(self.store, self.plan, auto_provision=config.subscribers.auto_provision),
+            outlet=self.phones,
+            ids=self.ids,
+            clock=clock,
+            plan=self.plan,
+            limits=_limits(config),
+        )
+        await self.gateway.provision()
+        await delivery.start()
+        opened.push_async_callback(delivery.stop)
+        scheduler.every(SWEEP_MS, self._sweep_soon)
+        opened.push_async_callback(self._finish_work)
+        if listen:
+            await self._listen(opened, delivery)
+
+    async def _listen(self, opened: AsyncExitStack, delivery: TextDelivery) -> None:
+        config = self.config
+        smpp = self._smpp_listener(delivery)
+        await smpp.start()
+        opened.push_async_callback(smpp.stop)
+        self.smpp_address = smpp.addresses[0]
+        services = Services(
+            self.gateway, self.store, self.clock, self.plan, self.hasher, lambda: self.not_ready
+        )
+        web = WebServer(services, host=config.http.host, port=config.http.port, token=config.http.token)
+        self.http_address = await web.start()
+        opened.push_async_callback(web.stop)
+
+    async def stop(self) -> None:
+        """Take no more requests, finish those in flight, say goodbye to peers, close the store."""
+        self.not_ready = "stopping"
+        await self._open.aclose()
+
+    async def _finish_work(self) -> None:
+        await self.lanes.drain()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    # ------------------------------------------------------------ files
+
+    def reload(self) -> None:
+        """Read menus, commands and catalogue again; ConfigError leaves the present ones in force.
+
+        Open dialogues go on with the menus they began with.
+        """
+        files = self._load_files()
+        engine = self.gateway.service.engine
+        engine.reload(files.menus)
+        self.gateway.service = self._service(engine, files)
+        log.info(
+            "files reloaded", menus=len(files.menus.by_name), short_codes=len(files.commands.short_codes)
+        )
+
+    def _load_files(self) -> Files:
+        config = self.config
+        folders = Folders(
+            menus=config.path(config.paths.menus),
+            sms_commands=config.path(config.paths.sms_commands),
+            catalogue=config.path(config.paths.catalogue),
+        )
+        return load_files(folders, self.plan)
+
+    def _service(self, engine: Engine, files: Files) -> Service:
+        return Service(engine, files.routes, files.commands, self._actions, files.catalogue)
+
+    # ------------------------------------------------------------ the SMPP side
+
+    def _smpp_listener(self, delivery: TextDelivery) -> SmppListener:
+        accounts = [_account(account, self.config.smpp.window) for account in self.config.smpp.accounts]
+        dialects = {account.system_id: dialect_for(account) for account in accounts}
+        screens = {
+            system_id: SmppScreens(system_id, dialect, self.binds, self.clock, self._undeliverable)
+            for system_id, dialect in dialects.items()
+        }
+        for account in accounts:
+            self.phones.register(account.access, screens[account.system_id])
+        sms = self.config.sms
+        short_messages = ShortMessages(
+            self.gateway,
+            self.lanes,
+            self.ids,
+            self.clock,
+            Reassembler(
+                expiry_ms=round(sms.reassembly_timer_s * 1000), max_sets_per_owner=sms.max_reassembly_sets
+            ),
+            lambda reason: REFUSED_STATUS.get(reason, CommandStatus.RSUBMITFAIL),
+        )
+        handsets = HandsetsRole(
+            self.gateway,
+            short_messages,
+            lanes=self.lanes,
+            ids=self.ids,
+            clock=self.clock,
+            plan=self.plan,
+            binds=self.binds,
+            delivery=delivery,
+            screens=screens,
+            dialects=dialects,
+            dialogues=self.dialogues,
+            no_dialogue_status=self.config.smpp.no_dialogue_status,
+        )
+        applications = ApplicationsRole(short_messages, clock=self.clock, plan=self.plan)
+        return SmppListener(
+            _listener_settings(self.config),
+            Accounts(accounts, exact_errors=self.config.smpp.bind_errors == "exact"),
+            {"handsets": handsets, "application": applications},
+        )
+
+    # ------------------------------------------------------------ work of its own
+
+    def _sweep_soon(self) -> None:
+        self._spawn(self._sweep())
+
+    async def _sweep(self) -> None:
+        """End the dialogues whose time has run out."""
+        try:
+            due = await self.dialogues.due(self.clock.now_ms(), SWEEP_LIMIT)
+        except StoreUnavailable as error:
+            log.warning("expired dialogues not found", error=str(error))
+            return
+        for dialogue in due:
+            self.lanes.run(dialogue.msisdn, self.gateway.expire(dialogue.msisdn))
+        if len(due) == SWEEP_LIMIT:
+            self._sweep_soon()
+
+    def _undeliverable(self, msisdn: str, dialogue_id: str) -> None:
+        self.lanes.run(msisdn, self.gateway.undeliverable(msisdn, dialogue_id))
+
+    def _refill_ids(self) -> None:
+        self._spawn(self._refill())
+
+    async def _refill(self) -> None:
+        try:
+            await self.ids.refill()
+        except StoreUnavailable as error:
+            log.warning("no new message ids", error=str(error))
+
+    def _store_lost(self, error: Exception) -> None:
+        self.not_ready = f"the store is lost: {error}"
+        log.critical("store lost", error=str(error))
+        self._on_fatal(error)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+# ---------------------------------------------------------------- settings of rooms below
+
+
+def _limits(config: Config) -> Limits:
+    return Limits(
+        timers=DialogueTimers.from_seconds(config.ussd.answer_timer_s, config.ussd.dialogue_timer_s),
+        busy_on_second_begin=config.ussd.second_begin == "busy",
+        max_dialogues=config.ussd.max_dialogues,
+    )
+
+
+def _account(account: SmppAccountConfig, default_window: int) -> SmppAccount:
+    return SmppAccount(
+        system_id=account.system_id,
+        password=account.password,
+        role=account.role,
+        msisdns=NumberPatterns(account.msisdns),
+        service_codes=account.service_codes,
+        short_codes=account.short_codes,
+        addresses=account.addresses,
+        enabled=account.enabled,
+        max_binds=account.max_binds,
+        window=account.window or default_window,
+        dialect=account.dialect,
+        dialled_string_in=account.dialled_string_in,
+    )
+
+
+def _listener_settings(config: Config) -> ListenerSettings:
+    smpp = config.smpp
+    tls = None
+    if smpp.tls is not None:
+        tls = TlsSettings(
+            smpp.tls.host, smpp.tls.port, config.path(smpp.tls.certificate), config.path(smpp.tls.key)
+        )
+    session = SessionConfig(
+        window_in=smpp.window,
+        window_out=smpp.window,
+        max_command_length=smpp.max_command_length,
+        max_violations=smpp.max_protocol_violations,
+        full_error_bodies=smpp.full_error_bodies,
+        timers=TimerConfig(
+            session_init_timer_s=smpp.session_init_timer_s,
+            enquire_link_timer_s=smpp.enquire_link_timer_s,
+            enquire_link_response_timer_s=smpp.enquire_link_response_timer_s,
+            inactivity_timer_s=smpp.inactivity_timer_s,
+            response_timer_s=smpp.response_timer_s,
+        ),
+    )
+    link = LinkSettings(
+        session=session,
+        system_id=smpp.system_id,
+        max_unsent_bytes=smpp.max_unsent_bytes,
+        slow_reader_timer_s=smpp.slow_reader_timer_s,
+    )
+    return ListenerSettings(
+        host=smpp.host,
+        port=smpp.port,
+        allow_plaintext=smpp.allow_plaintext,
+        tls=tls,
+        max_connections=smpp.max_connections,
+        max_connections_per_address=smpp.max_connections_per_address,
+        drain_timeout_s=smpp.drain_timeout_s,
+        link=link,
+    )

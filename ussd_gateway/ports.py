@@ -1,0 +1,75 @@
+"""What the gateway takes and gives beside USSD primitives, and what it needs of the shell around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ussd_gateway.billing.store import OutMessage
+from ussd_gateway.ussd.dialogue import Dialogue, DialogueTimers
+from ussd_gateway.ussd.primitives import MobileTerminated
+from ussd_gateway.vocabulary import Outcome
+
+
+class Outlet(Protocol):
+    """The way out to the phones; implemented in `access/`."""
+
+    def screen(self, dialogue: Dialogue, primitive: MobileTerminated) -> None:
+        """Show it on the dialogue's phone, or keep it until that phone's peer is bound again."""
+        ...
+
+    def texts(self, messages: Sequence[OutMessage]) -> None:
+        """Deliver these committed messages, each from its `not_before_ms` on."""
+        ...
+
+
+class Ids(Protocol):
+    """Numbers that are never given twice."""
+
+    def message_id(self) -> int:
+        """1..2^32-1; StoreUnavailable when the store gives no more."""
+        ...
+
+    def dialogue_id(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The gateway's own settings, from `config.yaml`."""
+
+    timers: DialogueTimers = field(default_factory=DialogueTimers)
+    busy_on_second_begin: bool = False
+    max_dialogues: int = 1_000_000
+
+
+@dataclass(slots=True)
+class MoSms:
+    """A whole message from a phone (parts joined); `message_id` is what its submit_sm_resp will carry."""
+
+    message_id: int
+    source: str
+    destination: str
+    text: str
+    access: str
+
+
+@dataclass(frozen=True, slots=True)
+class SmsAccepted:
+    """The message and all it causes are durable."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmsRefused:
+    """Nothing was stored.  `reason`: `no_service` (nobody has that number), `no_subscriber` (the sender)."""
+
+    reason: str
+
+
+SmsResult = SmsAccepted | SmsRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """What became of an action asked for by the API; `replayed` when its key had been used before."""
+
+    outcome: Outcome
+    replayed: bool

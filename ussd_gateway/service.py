@@ -1,0 +1,113 @@
+"""What the files say, as one value: menus, SMS commands, catalogue, and the actions they may ask for.
+
+A reload builds a whole new `Service` and swaps it in; a request works with the one it began with, and a
+dialogue keeps the menu version it began with (the engine remembers it).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from ussd_gateway.actions import Actions, vocabulary
+from ussd_gateway.billing.catalogue import Catalogue, load_catalogue
+from ussd_gateway.errors import ConfigError, Problem
+from ussd_gateway.menu.engine import Engine, Entry
+from ussd_gateway.menu.loader import Menus, Surroundings, load_menus
+from ussd_gateway.msisdn import NumberingPlan
+from ussd_gateway.sms.keywords import SmsCommands
+from ussd_gateway.sms.loader import load_sms_commands
+from ussd_gateway.ussd.routing import Router
+
+T = TypeVar("T")
+
+OWN_TEXTS = (
+    "bad.code",
+    "billing.down",
+    "generic.ack",
+    "subscriber.unknown",
+    "ussd.busy",
+    "ussd.gone",
+    "ussd.timeout",
+)
+"""Texts that the gateway itself shows; every catalogue must have them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where the files are."""
+
+    menus: Path
+    sms_commands: Path
+    catalogue: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """One load of the files, checked."""
+
+    menus: Menus
+    routes: Router[Entry]
+    commands: SmsCommands
+    catalogue: Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything a request needs of the files."""
+
+    engine: Engine
+    routes: Router[Entry]
+    commands: SmsCommands
+    actions: Actions
+    catalogue: Catalogue
+
+    def text(self, key: str, language: str) -> str:
+        """One of the gateway's own texts."""
+        return self.catalogue.texts[key].render(language, {})
+
+    @property
+    def sms_sender(self) -> str:
+        """The short number of messages whose author named none."""
+        return self.catalogue.settings.sms.service_from
+
+
+def load_files(folders: Folders, plan: NumberingPlan) -> Files:
+    """Read and check all files; ConfigError with every mistake in every one of them."""
+    problems: list[Problem] = []
+    catalogue = _collect(problems, lambda: _load_catalogue(folders.catalogue))
+    if catalogue is None:
+        # Menus and commands cannot be judged without the texts they name.
+        raise ConfigError("the catalogue is not valid", problems=problems)
+    words, texts = vocabulary(), catalogue.texts
+    menus = _collect(problems, lambda: load_menus(folders.menus, Surroundings(words, texts, plan)))
+    commands = _collect(problems, lambda: load_sms_commands(folders.sms_commands, words, texts))
+    if menus is None or commands is None:
+        raise ConfigError("the menus and commands are not valid", problems=problems)
+    return Files(menus, _routes(menus), commands, catalogue)
+
+
+def _routes(menus: Menus) -> Router[Entry]:
+    """Where each code leads.  Direct codes take their own string only, the others all below it too."""
+    router: Router[Entry] = Router()
+    for code, entry in menus.routes:
+        router.add(code, entry, exact=entry.screen is not None)
+    return router
+
+
+def _collect(problems: list[Problem], load: Callable[[], T]) -> T | None:
+    try:
+        return load()
+    except ConfigError as error:
+        problems += error.problems or [Problem("", 1, 1, error.message)]
+        return None
+
+
+def _load_catalogue(folder: Path) -> Catalogue:
+    catalogue = load_catalogue(folder)
+    missing = [key for key in OWN_TEXTS if key not in catalogue.texts]
+    if missing:
+        file = str(folder / "texts.yaml")
+        problems = [Problem(file, 1, 1, f"missing text `{key}`, which the gateway shows") for key in missing]
+        raise ConfigError(f"{file} is not complete", problems=problems)
+    return catalogue
