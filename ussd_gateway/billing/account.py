@@ -8,9 +8,8 @@ until the copy is committed together with the ledger entries that explain its mo
 """
 
 import json
-from collections.abc import Mapping
 from sys import intern
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal, NamedTuple
 
 Kind = Literal["individual", "corporate"]
 Status = Literal["active", "blocked"]
@@ -67,15 +66,15 @@ class Account(NamedTuple):
 
     msisdn: str
     version: int
-    created_ms: int
-    kind: Kind = "individual"
-    language: str = "ru"
-    status: Status = "active"
-    tariff: str = ""
     balance_kop: int = 0
     floor_kop: int = 0
     budget_kop: int = 0
     personal_kop: int = 0
+    created_ms: int = 0
+    kind: Kind = "individual"
+    language: str = "ru"
+    status: Status = "active"
+    tariff: str = ""
     budget_limit_kop: int = 0
     company: str | None = None
     packages: tuple[Package, ...] = ()
@@ -95,25 +94,27 @@ class Account(NamedTuple):
 
 # ---------------------------------------------------------------- stored form
 
-MONEY_FIELDS = ("balance_kop", "floor_kop", "budget_kop", "personal_kop")
-"""Kept by stores as numbers of their own, so that they can check and sum them; the rest is the body."""
-
-_BODY_FIELDS = tuple(
-    name for name in Account._fields if name not in MONEY_FIELDS and name not in ("msisdn", "version")
-)
-_DEFAULTS = cast(Mapping[str, Any], Account._field_defaults)
+_COLUMNS = 6
+"""Number, version and money come first: stores keep them as columns, which they can check and sum."""
+_BODY_NAMES = Account._fields[_COLUMNS:]
+_BODY_DEFAULTS = tuple(Account._field_defaults[name] for name in _BODY_NAMES)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def body(account: Account) -> str:
-    """Everything but number, version and money, as JSON; what still has its default is left out."""
-    return _encode(
-        {name: value for name in _BODY_FIELDS if (value := getattr(account, name)) != _DEFAULTS.get(name)}
-    )
+    """The fields after number, version and money, as JSON; those with their default value are left out."""
+    fields = zip(_BODY_NAMES, account[_COLUMNS:], _BODY_DEFAULTS, strict=True)
+    return _encode({name: value for name, value, default in fields if value != default})
 
 
-def from_stored(msisdn: str, version: int, money_kop: tuple[int, int, int, int], text: str) -> Account:
-    """The account of a stored row; `money_kop` in the order of MONEY_FIELDS, `text` made by `body`."""
+Money = tuple[int, int, int, int]
+
+
+def from_stored(msisdn: str, version: int, money_kop: Money, text: str) -> Account:
+    """The account of a stored row.
+
+    `money_kop`: its columns (balance, floor, budget, personal); `text`: made by `body`.
+    """
     values: dict[str, Any] = json.loads(text)
     for name in ("kind", "language", "status", "tariff"):
         if name in values:
@@ -128,12 +129,4 @@ def from_stored(msisdn: str, version: int, money_kop: tuple[int, int, int, int],
     if "last_charges" in values:
         values["last_charges"] = tuple(Charge(*row) for row in values["last_charges"])
     balance_kop, floor_kop, budget_kop, personal_kop = money_kop
-    return Account(
-        msisdn,
-        version,
-        balance_kop=balance_kop,
-        floor_kop=floor_kop,
-        budget_kop=budget_kop,
-        personal_kop=personal_kop,
-        **values,
-    )
+    return Account(msisdn, version, balance_kop, floor_kop, budget_kop, personal_kop, **values)

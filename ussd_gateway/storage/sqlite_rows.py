@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ussd_gateway.billing.account import MONEY_FIELDS, Account, body, from_stored
+from ussd_gateway.billing.account import Account, body, from_stored
 from ussd_gateway.billing.ledger import Holding, LedgerEntry, holding, owner
 from ussd_gateway.billing.store import MESSAGE_STATES, Commit, MessageState, OutMessage
 
@@ -46,8 +46,9 @@ FROM account WHERE msisdn IN ({})
 """
 _REPLIES = "SELECT json_group_array(json_array(key, request, reply)) FROM operation WHERE key IN ({})"
 _ACCOUNTS = """
-SELECT msisdn, version, {}, body FROM account WHERE msisdn IN ({{}})
-""".format(", ".join(MONEY_FIELDS))
+SELECT msisdn, version, balance_kop, floor_kop, budget_kop, personal_kop, body
+FROM account WHERE msisdn IN ({})
+"""
 
 
 def read_stored(connection: sqlite3.Connection, msisdns: Sequence[str]) -> dict[str, Stored]:
@@ -71,7 +72,7 @@ def read_replies(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[st
 def read_accounts(connection: sqlite3.Connection, msisdns: Sequence[str]) -> list[Account]:
     """The accounts of these numbers that exist."""
     rows = _select(connection, _ACCOUNTS, [int(msisdn) for msisdn in msisdns])
-    return [from_stored(str(msisdn), version, tuple(money), text) for msisdn, version, *money, text in rows]
+    return [from_stored(str(row[0]), row[1], row[2:6], row[6]) for row in rows]
 
 
 def _select(connection: sqlite3.Connection, sql: str, values: Sequence[object]) -> Iterator[Any]:
