@@ -336,7 +336,8 @@ def _model_problem(document: Document, model: type[BaseModel], detail: ErrorDeta
     if kind in ("value_error", "assertion_error"):
         return document.problem(path, detail["msg"].split(", ", 1)[-1], key=at_key)
     if kind in ("literal_error", "enum"):
-        return document.problem(path, f"expected {detail['ctx']['expected']}", key=at_key)
+        expected = detail["ctx"]["expected"].replace("True", "true").replace("False", "false")
+        return document.problem(path, f"expected {expected}", key=at_key)
     message = _MESSAGES.get(kind) or detail["msg"][:1].lower() + detail["msg"][1:]
     return document.problem(path, message, key=at_key)
 

@@ -1,0 +1,248 @@
+"""The menu engine: position + answer -> a step, synchronously and without side effects.
+
+A step is a screen to show, a last text, or an action to perform; the caller performs it and comes back with
+its outcome.  Which screen follows which is the rulebook's to say; this module reads answers, walks the rest
+of a dialled string (`*105*1*1#`), keeps the way back, and renders.
+"""
+
+from collections.abc import Sequence
+
+from ussd_gateway.menu.loader import Menus
+from ussd_gateway.menu.model import (
+    UNAVAILABLE,
+    ActionScreen,
+    ChoiceScreen,
+    EndScreen,
+    InputScreen,
+    Menu,
+)
+from ussd_gateway.menu.render import choice_pages, end_pages, prompt, row_count, visible, with_notice
+from ussd_gateway.menu.rulebook import Rulebook, Run
+from ussd_gateway.menu.steps import ActionNeeded, Entry, Finish, Position, Show, Sms, Step
+from ussd_gateway.templates import LocalText
+from ussd_gateway.vocabulary import Facts, Outcome
+
+__all__ = ["ActionNeeded", "Engine", "Entry", "Finish", "Position", "Show", "Sms", "Step"]
+
+MAX_HISTORY = 20
+MAX_WALK = 20
+"""Screens one can go back through; answers one dialled string may carry."""
+
+MAX_OLD_MENUS = 64
+"""Replaced menus kept for the dialogues that began with them."""
+
+
+class Engine:
+    """Runs the menus of the current load, and those it replaced for dialogues still in them."""
+
+    def __init__(self, menus: Menus) -> None:
+        self._menus = menus
+        self._books: dict[tuple[str, str], Rulebook] = {}
+        self.reload(menus)
+
+    @property
+    def menus(self) -> Menus:
+        """The current load."""
+        return self._menus
+
+    def reload(self, menus: Menus) -> None:
+        """Use `menus` for new dialogues; open ones go on with the version they began with."""
+        self._menus = menus
+        for book in menus.rulebooks.values():
+            version = (book.menu.name, book.menu.version)
+            self._books.pop(version, None)
+            self._books[version] = book
+        surplus = len(self._books) - len(menus.rulebooks) - MAX_OLD_MENUS
+        for version in list(self._books)[: max(0, surplus)]:
+            del self._books[version]
+
+    def begin(
+        self, entry: Entry, inputs: Sequence[str], facts: Facts, language: str
+    ) -> tuple[Position, Step]:
+        """Open a dialogue where the dialled code leads and walk the rest of the dialled string."""
+        book = self._menus.rulebooks[entry.menu]
+        position = Position(book.menu.name, book.menu.version, pending=list(inputs[:MAX_WALK]))
+        run = Run(position, facts, language)
+        book.fire("begin" if entry.screen is None else f"direct:{entry.screen}", run)
+        return position, self._settle(book, run)
+
+    def advance(self, position: Position, text: str, facts: Facts, language: str) -> Step:
+        """Take the subscriber's answer to the screen shown last; moves `position`."""
+        run = Run(position, facts, language)
+        book = self._book(position)
+        if book is None:
+            return self._lost(run)
+        self._answer(book, run, text)
+        return self._settle(book, run)
+
+    def resume(self, position: Position, outcome: Outcome, facts: Facts, language: str) -> Step:
+        """Go on after the action asked for last; its results become variables."""
+        run = Run(position, facts, language)
+        book = self._book(position)
+        if book is None:
+            return self._lost(run)
+        position.variables.update(outcome.params)
+        if outcome.name == "denied":
+            # A refusal names a text of the catalogue; menus show it as {reason}.
+            reason = str(outcome.params["reason"])
+            text = self._menus.texts.get(reason)
+            position.variables["reason"] = text.render(language, run.scope) if text else reason
+        book.fire(outcome.name, run)
+        return self._settle(book, run)
+
+    # ------------------------------------------------------------ until something must be shown or done
+
+    def _settle(self, book: Rulebook, run: Run) -> Step:
+        """Feed walked answers until the dialogue needs the subscriber, an action, or ends."""
+        position, menu = run.position, book.menu
+        while True:
+            screen = menu.screens[position.state]
+            match screen:
+                case ActionScreen():
+                    return _action(screen, run)
+                case EndScreen():
+                    return self._ending(menu, screen, run)
+                case ChoiceScreen():
+                    shown = visible(screen.choices, run.scope)
+                    if screen.rows is not None and row_count(screen.rows, run.facts) == 0:
+                        self._move(book, run, "empty")
+                        continue
+                    if not shown and screen.rows is None:
+                        self._move(book, run, "empty")
+                        continue
+                    if not position.pending:
+                        pages = choice_pages(menu, screen, shown, run.scope, run.language)
+                        return self._page(run, pages, screen.secret)
+                case InputScreen():
+                    if not position.pending:
+                        return self._page(run, [prompt(screen, run.scope, run.language)], screen.secret)
+            self._answer(book, run, position.pending.pop(0))
+
+    def _page(self, run: Run, pages: list[str], secret: bool) -> Show:
+        """The present page; what the texts say may have changed, and with it how many pages there are."""
+        position = run.position
+        position.page = min(position.page, len(pages) - 1)
+        text = pages[position.page]
+        if run.notice:
+            text = with_notice(run.notice, text)
+        return Show(text, position.state, secret, run.messages)
+
+    def _ending(self, menu: Menu, screen: EndScreen, run: Run) -> Step:
+        pages = end_pages(menu, screen, run.scope, run.language)
+        if run.position.page < len(pages) - 1:
+            run.position.pending.clear()
+            return self._page(run, pages, screen.secret)
+        return Finish(pages[-1], screen.name, screen.secret, run.messages)
+
+    # ------------------------------------------------------------ one answer
+
+    def _answer(self, book: Rulebook, run: Run, answer: str) -> None:
+        """Move the position by one answer, given by hand or walked."""
+        answer = answer.strip()
+        screen = book.menu.screens[run.position.state]
+        match screen:
+            case ChoiceScreen():
+                taken = self._choose(book, run, screen, answer)
+                notice = book.menu.notice
+            case InputScreen():
+                taken = self._enter(book, run, screen, answer)
+                notice = screen.error
+            case EndScreen():
+                pages = len(end_pages(book.menu, screen, run.scope, run.language))
+                taken = self._leaf(book, run, answer, (book.menu.more, book.menu.less), pages)
+                notice = book.menu.notice
+            case ActionScreen():
+                raise ValueError(f"{screen.name} waits for an outcome, not for an answer")
+        if not taken:
+            self._refuse(book, run, notice)
+
+    def _choose(self, book: Rulebook, run: Run, screen: ChoiceScreen, answer: str) -> bool:
+        """An answer to a screen with choices; False when it means nothing there."""
+        choice = screen.by_key.get(answer)
+        if choice is not None:
+            if choice.target is not None:
+                return self._move(book, run, choice.event)
+            return (choice.when is None or choice.when.holds(run.scope)) and self._back(book, run)
+        if screen.rows is not None and answer.isascii() and answer.isdigit() and answer[0] != "0":
+            number = int(answer[:4])
+            if number <= row_count(screen.rows, run.facts):
+                run.position.variables.update(run.facts.rows(screen.rows.source)[number - 1])
+                return self._move(book, run, "text")
+        if answer in (screen.more, screen.less):
+            shown = visible(screen.choices, run.scope)
+            pages = len(choice_pages(book.menu, screen, shown, run.scope, run.language))
+            return self._leaf(book, run, answer, (screen.more, screen.less), pages)
+        return answer == book.menu.back and self._back(book, run)
+
+    def _enter(self, book: Rulebook, run: Run, screen: InputScreen, answer: str) -> bool:
+        """An answer to a prompt; the way back counts only where it is no good answer."""
+        value = screen.accept(answer)
+        if value is not None:
+            run.position.variables[screen.variable] = value
+            return self._move(book, run, "text")
+        return answer == book.menu.back and self._back(book, run)
+
+    def _leaf(self, book: Rulebook, run: Run, answer: str, keys: tuple[str, str], pages: int) -> bool:
+        """A paging key; False when there is no such page."""
+        more, less = keys
+        page = run.position.page
+        if answer == more and page + 1 < pages:
+            event = "next"
+        elif answer == less and page > 0:
+            event = "previous"
+        else:
+            return False
+        run.position.wrong = 0
+        return book.fire(event, run)
+
+    def _move(self, book: Rulebook, run: Run, event: str) -> bool:
+        """Go to another screen; False when a condition forbids it."""
+        position = run.position
+        left = position.state
+        if not book.fire(event, run):
+            return False
+        position.page = position.wrong = 0
+        position.history.append(left)
+        if len(position.history) > MAX_HISTORY:
+            del position.history[0]
+        return True
+
+    def _back(self, book: Rulebook, run: Run) -> bool:
+        run.position.page = run.position.wrong = 0
+        return book.fire("back", run)
+
+    def _refuse(self, book: Rulebook, run: Run, notice: LocalText) -> None:
+        """A wrong answer: the screen again with a notice, or the end; the rest of a walk is dropped."""
+        run.position.pending.clear()
+        left = run.position.state
+        book.fire("wrong", run)
+        if run.position.state == left:
+            run.notice = notice.render(run.language, run.scope)
+        else:
+            run.position.page = 0
+
+    # ------------------------------------------------------------ versions
+
+    def _book(self, position: Position) -> Rulebook | None:
+        """The rules this dialogue began with, or else the present ones if they know its screen."""
+        book = self._books.get((position.menu, position.version))
+        if book is None:
+            book = self._menus.rulebooks.get(position.menu)
+            if book is None or position.state not in book.menu.screens:
+                return None
+            position.version = book.menu.version
+        return book
+
+    def _lost(self, run: Run) -> Finish:
+        """The menu was replaced too long ago by one without this screen."""
+        text = self._menus.texts["billing.down"].render(run.language, run.scope)
+        return Finish(text, UNAVAILABLE, False, [])
+
+
+def _action(screen: ActionScreen, run: Run) -> ActionNeeded:
+    args = dict(screen.constants)
+    for argument, name in screen.variables.items():
+        args[argument] = run.scope[name]
+    for argument, template in screen.texts.items():
+        args[argument] = template.render(run.language, run.scope)
+    return ActionNeeded(screen.action, args, screen.name, run.messages)

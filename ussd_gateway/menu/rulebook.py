@@ -1,0 +1,166 @@
+"""A compiled menu as a table of transitions: one `transitions` machine per menu version, shared by all.
+
+The machine holds no dialogue.  A position is the model of one call: `machine.events[name].trigger(position)`
+moves its `state`.  (`add_model` would cost 63 KiB and 1.2 ms a dialogue; this costs 7 us a move.)  Events
+are generic: `begin`, `direct:SCREEN`, `key:K`, `text`, `empty`, `back`, `next`, `previous`, `wrong`, `done`,
+`denied`, `error`.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from transitions import EventData, Machine, State
+
+from ussd_gateway.menu.conditions import Condition
+from ussd_gateway.menu.model import (
+    BYE,
+    START,
+    WRONG,
+    ActionScreen,
+    Branch,
+    Case,
+    EndScreen,
+    Menu,
+    SmsText,
+    to,
+    ways,
+)
+from ussd_gateway.menu.render import Scope
+from ussd_gateway.menu.steps import Position, Sms
+from ussd_gateway.vocabulary import Facts
+
+# It announces every callback of every move at DEBUG and INFO.
+logging.getLogger("transitions").setLevel(logging.ERROR)
+
+Callback = Callable[..., bool | None]
+"""A test (its answer decides) or an effect (it has none) on the event of a move."""
+
+
+class Run:
+    """One request's passage through a menu: what conditions read and effects write."""
+
+    __slots__ = ("facts", "language", "messages", "notice", "position", "scope")
+
+    def __init__(self, position: Position, facts: Facts, language: str) -> None:
+        self.position = position
+        self.facts = facts
+        self.language = language
+        self.scope = Scope(position.variables, facts)
+        self.messages: list[Sms] = []
+        self.notice = ""
+
+
+class Rulebook:
+    """The moves of one menu version."""
+
+    def __init__(self, menu: Menu) -> None:
+        """`menu` must have passed the linter: unknown screens are not noticed here."""
+        self.menu = menu
+        self._machine = Machine(
+            model=None,
+            states=[START, *(_state(screen) for screen in menu.screens.values())],
+            initial=START,
+            auto_transitions=False,
+            send_event=True,
+        )
+        self._add_entries()
+        for screen in menu.screens.values():
+            for way in ways(screen):
+                self._add_branch(way.event, screen.name, way.branch, way.when)
+            if not isinstance(screen, ActionScreen):
+                self._add_common(screen.name)
+
+    def fire(self, event: str, run: Run) -> bool:
+        """Move the run's position; False when every condition forbids it.
+
+        An event the present screen does not know is a bug of the caller (MachineError, KeyError).
+        """
+        moved: bool = self._machine.events[event].trigger(run.position, run)
+        return moved
+
+    def _add_entries(self) -> None:
+        self._add_branch("begin", START, Branch(self.menu.start, None, ()))
+        for screen in self.menu.direct.values():
+            self._add_branch(f"direct:{screen}", START, Branch(to(screen), None, ()))
+
+    def _add_branch(
+        self, event: str, source: str, branch: Branch, shown_when: Condition | None = None
+    ) -> None:
+        # A choice that is not shown to this subscriber cannot be chosen either.
+        effects: list[Any] | None = [_send(branch.sms)] if branch.sms is not None else None
+        for case in branch.target:
+            self._machine.add_transition(
+                event, source, case.screen, conditions=_tests(case, shown_when), after=effects
+            )
+
+    def _add_common(self, screen: str) -> None:
+        """What every screen that waits for an answer can do."""
+        add = self._machine.add_transition
+        add("back", screen, None, conditions=_has_history, after=_step_back)
+        if screen in {case.screen for case in self.menu.start}:
+            add("back", screen, BYE)
+        else:
+            # A direct code led here: the way back is the menu's start.
+            self._add_branch("back", screen, Branch(self.menu.start, None, ()))
+        add("next", screen, None, after=_turn_page(+1))
+        add("previous", screen, None, after=_turn_page(-1))
+        add("wrong", screen, None, conditions=self._may_repeat, after=_count_wrong)
+        add("wrong", screen, WRONG)
+
+    def _may_repeat(self, event: EventData) -> bool:
+        return _run(event).position.wrong < self.menu.repeat_wrong
+
+
+def _run(event: EventData) -> Run:
+    arguments: Any = event.args
+    run: Run = arguments[0]
+    return run
+
+
+def _state(screen: Any) -> State:
+    if isinstance(screen, EndScreen):
+        return State(screen.name, on_enter=_send(screen.sms) if screen.sms else None, final=True)
+    return State(screen.name)
+
+
+def _tests(case: Case, shown_when: Condition | None) -> list[Any]:
+    return [_test(condition) for condition in (shown_when, case.when) if condition is not None]
+
+
+def _test(condition: Condition) -> Callback:
+    def holds(event: EventData) -> bool:
+        return condition.holds(_run(event).scope)
+
+    return holds
+
+
+def _send(sms: SmsText) -> Callback:
+    def send(event: EventData) -> None:
+        run = _run(event)
+        run.messages.append(Sms(sms.text.render(run.language, run.scope), sms.secret, sms.sender))
+
+    return send
+
+
+def _has_history(event: EventData) -> bool:
+    position = _run(event).position
+    return bool(position.history)
+
+
+def _step_back(event: EventData) -> None:
+    position = _run(event).position
+    position.state = position.history.pop()
+
+
+def _turn_page(step: int) -> Callback:
+    def turn(event: EventData) -> None:
+        position = _run(event).position
+        position.page += step
+
+    return turn
+
+
+def _count_wrong(event: EventData) -> None:
+    position = _run(event).position
+    position.wrong += 1

@@ -1,0 +1,98 @@
+"""What goes into the engine and what comes out: an entry, a position, a step.
+
+A `Position` is all that is kept of a dialogue between two answers; it is tiny and survives JSON.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
+
+from ussd_gateway.menu.model import START
+from ussd_gateway.vocabulary import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a code leads: a menu, at its start or (a direct code) straight at one screen."""
+
+    menu: str
+    screen: str | None = None
+
+
+@dataclass(slots=True)
+class Position:
+    """Where one dialogue stands.
+
+    `state` is the screen, moved by the menu's rulebook.  `wrong` counts wrong answers to this screen,
+    `history` holds the screens behind it, `pending` the walked answers not yet given.
+    """
+
+    menu: str
+    version: str
+    state: str = START
+    variables: dict[str, Value] = field(default_factory=dict)
+    page: int = 0
+    wrong: int = 0
+    history: list[str] = field(default_factory=list)
+    pending: list[str] = field(default_factory=list)
+
+    def copy(self) -> Self:
+        """A position of its own: a step that must be taken again starts from it."""
+        return replace(
+            self,
+            variables=dict(self.variables),
+            history=list(self.history),
+            pending=list(self.pending),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """The inverse of `to_json`."""
+        return cls(**value)
+
+
+@dataclass(slots=True)
+class Sms:
+    """An SMS to the subscriber, declared by the menu; `sender` None means the usual short number."""
+
+    text: str
+    secret: bool
+    sender: str | None
+
+
+@dataclass(slots=True)
+class Show:
+    """Show `text` and wait for an answer; with `secret`, neither may be logged or recorded."""
+
+    text: str
+    screen: str
+    secret: bool
+    messages: list[Sms]
+
+
+@dataclass(slots=True)
+class Finish:
+    """Show `text`; the dialogue is over."""
+
+    text: str
+    screen: str
+    secret: bool
+    messages: list[Sms]
+
+
+@dataclass(slots=True)
+class ActionNeeded:
+    """Perform `action` and come back with its outcome (`Engine.resume`)."""
+
+    action: str
+    args: dict[str, Value]
+    screen: str
+    messages: list[Sms]
+
+
+Step = Show | Finish | ActionNeeded
+"""`messages` are those declared since the step before: whoever runs the steps collects them."""
