@@ -37,6 +37,7 @@ from ussd_gateway.storage.sqlite_rows import (
     reserve_ids,
 )
 from ussd_gateway.storage.sqlite_writer import CallJob, CommitJob, Job, MarkJob, Writer
+from ussd_gateway.storage.vault import pepper_beside
 
 T = TypeVar("T")
 OnFatal = Callable[[Exception], None]
@@ -86,6 +87,8 @@ class SqliteStore:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = sqlite_file.FileLock(self._path)
         try:
+            # Before the database exists: afterwards a missing pepper means a lost one.
+            pepper_beside(self._path)
             writing = sqlite_file.open_writer(self._path)
             try:
                 self._reader = sqlite_file.open_reader(self._path)
