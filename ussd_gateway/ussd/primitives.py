@@ -1,6 +1,7 @@
 """What passes between a phone and a dialogue, with the operator's quirks taken off.
 
-MO (from the phone): Begin, Continue, Abort, Confirm, and Unmarked until it is known which.  MT (to the phone): Ask, End, Notify.
+MO (from the phone): Begin, Continue, Abort, Confirm, and Unmarked until it is known which of the first two.
+MT (to the phone): Ask, End, Notify.
 3GPP TS 24.090 calls them ProcessUnstructuredSS-Request, its answers, and Unstructured SS-Request/Notify.
 """
 
