@@ -39,7 +39,7 @@ from ussd_gateway.smpp.timers import TimerConfig
 from ussd_gateway.sms.concat import Reassembler
 from ussd_gateway.storage import SystemDice, open_hasher, open_store
 from ussd_gateway.storage.dialogues_memory import MemoryDialogueStore
-from ussd_gateway.ussd.dialects import dialect_for
+from ussd_gateway.ussd.dialects import dialect
 from ussd_gateway.ussd.dialogue import DialogueTimers
 from ussd_gateway.web.server import WebServer
 from ussd_gateway.web.services import Services
@@ -89,10 +89,12 @@ class App:
     async def _start(self, opened: AsyncExitStack, listen: bool) -> None:
         config, clock = self.config, self.clock
         files = self._load_files()
+        # The hasher first: it looks for the pepper of a database that is there already.
+        self.hasher = open_hasher(config.storage.url)
+        opened.callback(self.hasher.close)
         self.store = open_store(config.storage.url, on_fatal=self._store_lost)
         await self.store.open()
         opened.push_async_callback(self.store.close)
-        self.hasher = open_hasher(config.storage.url)
         self._actions = Actions(self.hasher, SystemDice())
         self.ids = Ids(self.store, boot_tag=secrets.token_hex(4), on_low=self._refill_ids)
         await self.ids.refill()
@@ -183,10 +185,12 @@ class App:
 
     def _smpp_listener(self, delivery: TextDelivery) -> SmppListener:
         accounts = [_account(account, self.config.smpp.window) for account in self.config.smpp.accounts]
-        dialects = {account.system_id: dialect_for(account) for account in accounts}
+        dialects = {
+            account.system_id: dialect(account.dialect, account.dialled_string_in) for account in accounts
+        }
         screens = {
-            system_id: SmppScreens(system_id, dialect, self.binds, self.clock, self._undeliverable)
-            for system_id, dialect in dialects.items()
+            system_id: SmppScreens(system_id, spoken, self.binds, self.clock, self._undeliverable)
+            for system_id, spoken in dialects.items()
         }
         for account in accounts:
             self.phones.register(account.access, screens[account.system_id])
