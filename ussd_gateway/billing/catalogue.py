@@ -25,6 +25,30 @@ from ussd_gateway.templates import Texts
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
+MESSAGE_TEXTS: Mapping[str, frozenset[str]] = {
+    "pw.new": frozenset({"password"}),
+    "pw.changed": frozenset(),
+    "lock": frozenset({"wrong"}),
+    "remains": frozenset({"minutes", "sms", "gb", "renews_ms", "tariff"}),
+}
+"""The messages operations send by themselves, and the values their texts may use."""
+
+REFUSAL_TEXTS = frozenset(
+    {
+        "number.blocked",
+        "amount.bad",
+        "no.money",
+        "corp.only",
+        "language.unknown",
+        "pas.bad",
+        "pw.mismatch",
+        "pw.same",
+        "login.wrong",
+        "login.locked",
+    }
+)
+"""The reasons operations refuse with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
@@ -75,10 +99,21 @@ def _load(path: Path, model: type[ModelT], problems: list[Problem]) -> tuple[Doc
 
 def _load_texts(path: Path, problems: list[Problem]) -> Texts | None:
     try:
-        return Texts.load(read_yaml(path))
+        document = read_yaml(path)
+        texts = Texts.load(document)
     except ConfigError as error:
         problems += error.problems
         return None
+    for key in sorted(MESSAGE_TEXTS.keys() | REFUSAL_TEXTS):
+        if key not in texts:
+            problems.append(document.problem((), f"missing text `{key}`, which the billing core uses"))
+    for key, given in MESSAGE_TEXTS.items():
+        if key in texts:
+            unknown = texts[key].variables - given
+            problems += [
+                document.problem((key,), f"`{key}` has no value `{name}`") for name in sorted(unknown)
+            ]
+    return texts
 
 
 # ---------------------------------------------------------------- references between files

@@ -49,4 +49,6 @@ def _sqlite_path(url: str) -> Path | None:
         return Path(url.removeprefix(_SQLITE))
     if url.startswith("redis"):
         raise ConfigError("storage.url: redis stores are not supported yet; use sqlite:///FILE or memory://")
-    raise ConfigError(f"storage.url: {url!r} is no store; use sqlite:///FILE or memory://")
+    # Only the scheme is repeated: what follows may hold a password.
+    scheme = url.partition(":")[0]
+    raise ConfigError(f"storage.url: {scheme!r} names no store; use sqlite:///FILE or memory://")

@@ -84,7 +84,6 @@ class SqliteStore:
 
     def _open_file(self) -> sqlite3.Connection:
         """Lock, open, check; leaves nothing behind when it fails."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = sqlite_file.FileLock(self._path)
         try:
             # Before the database exists: afterwards a missing pepper means a lost one.
