@@ -32,9 +32,12 @@ _SEPARATOR = re.compile(r"[*#]")
 _LEADING = re.compile(r"[*#]*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Match(Generic[T]):
-    """A dialled string that found its service: `code` is the service code as it was added (`*105#`)."""
+    """A dialled string that found its service: `code` is the service code as it was added (`*105#`).
+
+    Made anew by each lookup, so its inputs may be used up.
+    """
 
     target: T
     code: str
@@ -64,8 +67,9 @@ class Router(Generic[T]):
     """Service codes and what they lead to; built once per load of the files, then only read."""
 
     def __init__(self) -> None:
-        self._exact: dict[str, Match[T]] = {}
-        self._below: dict[str, Match[T]] = {}
+        # Dialled string -> code and target; the second table without the final #, for all that is below.
+        self._exact: dict[str, tuple[str, T]] = {}
+        self._below: dict[str, tuple[str, T]] = {}
 
     def add(self, pattern: str, target: T, *, exact: bool = False) -> None:
         """Let `pattern` lead to `target`; with `exact`, only that very string does.
@@ -79,28 +83,30 @@ class Router(Generic[T]):
         key = pattern if exact else pattern[:-1]
         if key in table:
             raise ValueError(f"service code {pattern!r} is taken twice")
-        table[key] = Match(target, pattern, [])
+        table[key] = pattern, target
 
     def find(self, dialled: str) -> Match[T] | None:
         """The service for `dialled`, or None when no code covers it."""
         if len(dialled) > MAX_DIALLED:
             return None
-        if found := self._exact.get(dialled):
-            return found
-        if not dialled.endswith("#"):
-            return None
-        if found := self._below.get(dialled[:-1]):
-            return found
+        found = self._exact.get(dialled)
+        if found is None and dialled.endswith("#"):
+            found = self._below.get(dialled[:-1])
+        if found is not None:
+            return Match(found[1], found[0], [])
+        return self._find_below(dialled) if dialled.endswith("#") else None
+
+    def _find_below(self, dialled: str) -> Match[T] | None:
         for end in _boundaries(dialled):
-            if found := self._below.get(dialled[:end]):
-                return Match(found.target, found.code, _SEPARATOR.split(dialled[end + 1 : -1]))
+            found = self._below.get(dialled[:end])
+            if found is not None:
+                return Match(found[1], found[0], _SEPARATOR.split(dialled[end + 1 : -1]))
         return None
 
     def codes(self) -> Iterator[tuple[str, T]]:
         """Every code with its target, exact ones first, in the order they were added."""
-        for table in (self._exact, self._below):
-            for match in table.values():
-                yield match.code, match.target
+        yield from self._exact.values()
+        yield from self._below.values()
 
 
 def _boundaries(dialled: str) -> list[int]:

@@ -134,3 +134,14 @@ def test_the_lookup_agrees_with_a_plain_reading_of_the_rules(patterns, dialled):
     found = router(*patterns).find(dialled)
     expected = naive(patterns, dialled)
     assert (found and (found.code, found.rest_inputs)) == expected
+
+
+def test_what_a_caller_does_to_its_inputs_stays_with_it():
+    made = router("*100#")
+    for dialled in ("*100#", "*100*1#"):
+        found = made.find(dialled)
+        assert found is not None
+        found.rest_inputs.append("9")
+        again = made.find(dialled)
+        assert again is not None
+        assert "9" not in again.rest_inputs
