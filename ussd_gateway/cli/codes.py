@@ -1,4 +1,4 @@
-"""How commands end."""
+"""How commands end: their exit codes, and the exception that carries one."""
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -9,3 +9,11 @@ EXIT_UNABLE = 3
 """Could not connect or run."""
 EXIT_INTERRUPTED = 130
 """Ctrl-C, as shells count it."""
+
+
+class CommandFailed(Exception):
+    """Ends a command with a line of text and an exit code."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code

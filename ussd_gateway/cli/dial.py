@@ -1,6 +1,5 @@
 """`dial`: a phone at the terminal.  With inputs it walks a menu; without, on a terminal, somebody types."""
 
-import asyncio
 import sys
 import time
 from collections import deque
@@ -27,7 +26,7 @@ QUIET_S = 1.0
 """Once an SMS has come, this long without another one means that it was the last."""
 
 
-@click.command("dial", context_settings={"ignore_unknown_options": False})
+@click.command("dial", short_help="Dial a USSD code: walk a menu, or talk to it by hand.")
 @click.argument("code")
 @click.argument("inputs", nargs=-1, metavar="[INPUT]...")
 @msisdn_option
@@ -63,6 +62,8 @@ def command(
     without another; --wait sets another time. An empty INPUT ('') is an empty answer. The code ends with 1
     when the gateway refuses or does not answer, or when the dialogue ends before all inputs are used.
     """
+    import asyncio
+
     config = load(config_path)
     number = parse_msisdn(config, msisdn)
     by_hand = not inputs and not as_lines and sys.stdin.isatty() and sys.stdout.isatty()
@@ -122,6 +123,8 @@ async def linger(phone: "Phone", wait_s: float, show: Callable[[Event], None]) -
 
 async def next_event(phone: "Phone", timeout_s: float) -> Event | None:
     """What happens next on the phone; None when nothing does in time."""
+    import asyncio
+
     try:
         return await asyncio.wait_for(phone.events.get(), max(timeout_s, 0))
     except TimeoutError:

@@ -9,11 +9,11 @@ from typing import NoReturn
 import click
 
 from ussd_gateway import __version__
-from ussd_gateway.cli.codes import EXIT_INTERRUPTED, EXIT_OK, EXIT_UNABLE, EXIT_USAGE
+from ussd_gateway.cli.codes import EXIT_INTERRUPTED, EXIT_OK, EXIT_UNABLE, EXIT_USAGE, CommandFailed
 from ussd_gateway.cli.output import complain
 from ussd_gateway.errors import ConfigError, GatewayError
 
-COMMANDS = ("serve", "dial", "sms", "inbox", "account", "clock", "check", "graph")
+COMMANDS = ("serve", "dial", "sms", "inbox", "account", "clock", "check")
 """In the order a newcomer meets them; each is `ussd_gateway.cli.<name>.command`."""
 
 # Set it to see where an internal error came from; not a setting of the gateway, so not under USSDGW_.
@@ -60,6 +60,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
+    except CommandFailed as error:
+        complain(str(error))
+        return error.code
     except ConfigError as error:
         complain(str(error))
         return EXIT_USAGE

@@ -9,6 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from ussd_gateway.config import Config
+    from ussd_gateway.service import Folders
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 Decorator = Callable[[CommandT], CommandT]
@@ -33,11 +34,19 @@ def load(config_path: Path | None) -> "Config":
     return load_config(config_path, os.environ)
 
 
-def parse_msisdn(config: "Config", text: str) -> str:
+def folders(config: "Config") -> "Folders":
+    """Where the configuration keeps menus, SMS commands and catalogue."""
+    from ussd_gateway.service import Folders
+
+    paths = config.paths
+    return Folders(*map(config.path, (paths.menus, paths.sms_commands, paths.catalogue)))
+
+
+def parse_msisdn(config: "Config", text: str, parameter: str = "--msisdn") -> str:
     """The number in its one form, 79261234567; a usage error when it is none."""
     msisdn = config.numbering_plan().parse(text)
     if msisdn is None:
-        raise click.BadParameter(f"{text!r} is not a phone number", param_hint="--msisdn")
+        raise click.BadParameter(f"{text!r} is not a phone number", param_hint=parameter)
     return msisdn
 
 

@@ -51,7 +51,7 @@ def describe(failure: Failure) -> str:
 
 def box(title: str, text: str, foot: str = "") -> str:
     """A text as a phone shows it, framed: `title` in the upper edge, `foot` in the lower."""
-    title, foot = printable(title), printable(foot)
+    title, foot = _shown(title).replace("\n", " "), _shown(foot).replace("\n", " ")
     lines = [_shown(line) for line in text.split("\n")] or [""]
     width = max([MIN_WIDTH, _cells(title) + 3, _cells(foot) + 3, *map(_cells, lines)])
     return "\n".join(

@@ -1,6 +1,5 @@
 """`sms`: send a short message and see what comes back."""
 
-import asyncio
 from pathlib import Path
 
 import click
@@ -11,7 +10,7 @@ from ussd_gateway.cli.output import note, say
 from ussd_gateway.cli.phones import Way, open_phone, via_options
 
 
-@click.command("sms")
+@click.command("sms", short_help="Send an SMS and see what comes back.")
 @click.argument("short_code")
 @click.argument("text", default="")
 @msisdn_option
@@ -44,6 +43,8 @@ def command(
     Waiting ends early when an SMS has come and a second passes without another. The code ends with 1 when
     the gateway refuses the message; no answer is no error.
     """
+    import asyncio
+
     config = load(config_path)
     number = parse_msisdn(config, msisdn)
     if not short_code.isascii() or not 1 <= len(short_code) <= 20:

@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 from ussd_gateway.access.phones import Phones
 from ussd_gateway.billing.store import OutMessage
-from ussd_gateway.gateway import Gateway, Ids, MoSms
+from ussd_gateway.gateway import Gateway
 from ussd_gateway.phone.events import Event, Failure, Screen, ScreenOp, SmsArrived
+from ussd_gateway.ports import Ids, MoSms, SmsRefused
 from ussd_gateway.sms.concat import split_sms
 from ussd_gateway.ussd.dialogue import Dialogue
 from ussd_gateway.ussd.primitives import Abort, Ask, Begin, Continue, End, MobileTerminated, Notify
@@ -15,8 +16,8 @@ ACCESS = "embedded"
 
 _OPS: dict[type[MobileTerminated], ScreenOp] = {Ask: "ask", End: "end", Notify: "notify"}
 _REFUSALS = {
-    "no_such_number": "nobody has this number",
-    "unknown_sender": "this phone has no account here",
+    "no_service": "nobody has this number",
+    "no_subscriber": "this phone has no account here",
 }
 
 
@@ -53,8 +54,8 @@ class EmbeddedPhone:
     async def send_sms(self, to: str, text: str) -> None:
         message = MoSms(self._ids.message_id(), self.msisdn, to, text, ACCESS)
         result = await self._gateway.sms(message)
-        if result.refused is not None:
-            self.events.put_nowait(Failure(_REFUSALS.get(result.refused, result.refused)))
+        if isinstance(result, SmsRefused):
+            self.events.put_nowait(Failure(_REFUSALS.get(result.reason, result.reason)))
 
     # ------------------------------------------------------------ access.phones.LocalPhone
 

@@ -15,6 +15,7 @@ from ussd_gateway.billing.ledger import LedgerEntry
 from ussd_gateway.billing.money import kopecks
 from ussd_gateway.billing.store import OutMessage
 from ussd_gateway.billing.subscribers import UnknownSubscriber
+from ussd_gateway.sms.concat import split_sms
 from ussd_gateway.templates import money2
 from ussd_gateway.vocabulary import Value
 from ussd_gateway.web.bodies import Body, read_body
@@ -151,6 +152,7 @@ def message_json(message: OutMessage) -> dict[str, object]:
         "message_id": message.message_id,
         "from": message.source,
         "text": message.text,
+        "parts": len(split_sms(message.text, 0)),
         "state": message.state,
         "created": iso(message.created_ms),
         "not_before": iso(message.not_before_ms),

@@ -1,0 +1,164 @@
+"""`check`: every mistake in the files, at its place, before anybody dials."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from ussd_gateway.cli.codes import EXIT_FAILED, EXIT_OK
+from ussd_gateway.cli.options import config_option, folders, load
+from ussd_gateway.cli.output import printable
+from ussd_gateway.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from ussd_gateway.config import Config
+    from ussd_gateway.templates import Texts
+
+T = TypeVar("T")
+
+SUFFIXES = (".yaml", ".yml")
+CATALOGUE_FILES = frozenset({"settings.yaml", "tariffs.yaml", "subscribers.yaml", "texts.yaml"})
+
+
+@click.command("check", short_help="Check configuration, menus, SMS commands and catalogue.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(exists=True, path_type=Path))
+@config_option
+def command(paths: tuple[Path, ...], config_path: Path | None) -> int:
+    """Check files and print each mistake as file:line:column: message, all at once.
+
+    Without PATH: the configuration and every menu, SMS command and catalogue file it names. A PATH is a
+    file of any of these kinds or a folder of them; its texts and tariffs are taken from the configured
+    catalogue. The code ends with 1 when there is a mistake.
+    """
+    check = Check()
+    if paths:
+        check.paths(paths, config_path)
+    else:
+        check.everything(config_path)
+    for problem in sorted(set(check.problems)):
+        print(printable(str(problem)))
+    if check.problems:
+        return EXIT_FAILED
+    print(f"ok: {', '.join(check.sound)}")
+    return EXIT_OK
+
+
+class Check:
+    """Gathers `problems`, and what was found `sound`, in words."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.sound: list[str] = []
+
+    def everything(self, config_path: Path | None) -> None:
+        """The configuration and all it names; its default folders when it cannot be read."""
+        from ussd_gateway.service import load_files
+
+        config = self._config(config_path)
+        files = self._try(lambda: load_files(folders(config), config.numbering_plan()))
+        if files is not None:
+            self.sound += [
+                "configuration",
+                _count(len(files.menus.by_name), "menu"),
+                _count(len(files.commands.short_codes), "SMS number"),
+                _count(len(files.catalogue.texts), "text"),
+                _count(len(files.catalogue.tariffs), "tariff"),
+            ]
+
+    def paths(self, paths: Iterable[Path], config_path: Path | None) -> None:
+        """Files and folders, each by its kind."""
+        by_kind: dict[str, list[Path]] = {"menu": [], "sms": [], "catalogue": [], "config": []}
+        for file in _files(paths):
+            kind = self._kind(file)
+            if kind is not None:
+                by_kind[kind].append(file)
+        for file in by_kind["config"]:
+            self.everything(file)
+        for folder in sorted({file.parent for file in by_kind["catalogue"]}):
+            self._catalogue(folder)
+        if by_kind["menu"] or by_kind["sms"]:
+            self._menus_and_commands(by_kind["menu"], by_kind["sms"], config_path)
+
+    def _config(self, config_path: Path | None) -> "Config":
+        from ussd_gateway.config import Config, find_config
+
+        config = self._try(lambda: load(config_path))
+        return config or Config(folder=find_config(config_path).parent)
+
+    def _catalogue(self, folder: Path) -> None:
+        from ussd_gateway.billing.catalogue import load_catalogue
+
+        if self._try(lambda: load_catalogue(folder)) is not None:
+            self.sound.append(str(folder))
+
+    def _menus_and_commands(self, menus: list[Path], commands: list[Path], config_path: Path | None) -> None:
+        from ussd_gateway.billing.catalogue import load_catalogue
+
+        config = self._config(config_path)
+        catalogue = self._try(lambda: load_catalogue(config.path(config.paths.catalogue)))
+        if catalogue is not None:
+            self._menus(menus, config, catalogue.texts)
+            self._commands(commands, catalogue.texts)
+
+    def _menus(self, files: list[Path], config: "Config", texts: "Texts") -> None:
+        from ussd_gateway.actions import vocabulary
+        from ussd_gateway.menu.loader import Surroundings, check_menus
+
+        found = check_menus(files, Surroundings(vocabulary(), texts, config.numbering_plan()))
+        self.problems += found
+        self.sound += [] if found else map(str, files)
+
+    def _commands(self, files: list[Path], texts: "Texts") -> None:
+        from ussd_gateway.actions import vocabulary
+        from ussd_gateway.documents import read_yaml
+        from ussd_gateway.sms.loader import compile_commands
+
+        _, found = compile_commands([read_yaml(file) for file in files], vocabulary(), texts)
+        self.problems += found
+        self.sound += [] if found else map(str, files)
+
+    def _kind(self, file: Path) -> str | None:
+        """What a file is, by its name or its first words; a problem when it is nothing of ours."""
+        from ussd_gateway.config import Config
+        from ussd_gateway.documents import read_yaml
+
+        if file.name in CATALOGUE_FILES:
+            return "catalogue"
+        document = self._try(lambda: read_yaml(file))
+        if document is None:
+            return None
+        keys = set(document.value) if isinstance(document.value, dict) else set()
+        for kind, words in (
+            ("menu", {"menu", "screens", "service_codes"}),
+            ("sms", {"short_code", "short_codes", "commands"}),
+            ("config", set(Config.model_fields)),
+        ):
+            if keys & words:
+                return kind
+        message = "neither a menu, SMS commands, a catalogue file nor a configuration"
+        self.problems.append(Problem(str(file), 1, 1, message))
+        return None
+
+    def _try(self, read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except ConfigError as error:
+            self.problems += error.problems or [Problem("", 1, 1, error.message)]
+            return None
+
+
+def _files(paths: Iterable[Path]) -> list[Path]:
+    """The files themselves, and of folders every YAML file directly in them or one folder below."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(path.glob("*")) + sorted(path.glob("*/*"))
+            found += [file for file in inside if file.suffix in SUFFIXES and file.is_file()]
+        else:
+            found.append(path)
+    return found
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

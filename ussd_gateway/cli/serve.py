@@ -1,0 +1,151 @@
+"""`serve`: run the gateway until it is told to stop."""
+
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ussd_gateway.cli.codes import EXIT_OK, EXIT_UNABLE, CommandFailed
+from ussd_gateway.cli.options import config_option, load
+from ussd_gateway.cli.phones import reachable
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
+    from ussd_gateway.app import App
+    from ussd_gateway.config import Config
+
+DEMO_NUMBER = "79261234567"
+
+
+@click.command("serve", short_help="Run the gateway.")
+@config_option
+def command(config_path: Path | None) -> int:
+    """Run the gateway. SIGTERM or Ctrl-C finishes what is in flight and ends with 0.
+
+    SIGHUP reads menus, SMS commands and catalogue anew without dropping a dialogue; files with mistakes
+    are reported in the log and the old ones stay.
+    """
+    import asyncio
+
+    from ussd_gateway import logs
+
+    config = load(config_path)
+    logs.configure(config.log.level, config.log.format)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(_serve(config))
+
+
+def _loop_factory() -> "Callable[[], AbstractEventLoop] | None":
+    """uvloop where it is installed (the extra `fast`), else asyncio's own loop."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+async def _serve(config: "Config") -> int:
+    import asyncio
+
+    from ussd_gateway.app import App
+    from ussd_gateway.errors import ConfigError
+
+    stop = asyncio.Event()
+    lost: list[Exception] = []
+
+    def store_lost(error: Exception) -> None:
+        lost.append(error)
+        stop.set()
+
+    app = App(config, on_fatal=store_lost)
+    try:
+        await app.start()
+    except OSError as error:
+        raise CommandFailed(f"cannot listen: {error.strerror or error}", EXIT_UNABLE) from None
+    except ConfigError as error:
+        if error.problems:
+            raise
+        # The files are in order, but not what they lead to: a database in use, for one.
+        raise CommandFailed(error.message, EXIT_UNABLE) from None
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(signal.SIGINT, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, _reload, app)
+    _welcome(app)
+    await stop.wait()
+    await app.stop()
+    if lost:
+        raise CommandFailed(f"the store is lost: {lost[0]}", EXIT_UNABLE)
+    return EXIT_OK
+
+
+def _reload(app: "App") -> None:
+    """Read the files anew; the gateway goes on with the old ones when the new ones are wrong."""
+    import structlog
+
+    from ussd_gateway.errors import ConfigError
+
+    try:
+        app.reload()
+    except ConfigError as error:
+        log = structlog.get_logger("ussd_gateway.serve")
+        for problem in map(str, error.problems):
+            log.error("reload refused", problem=problem)
+
+
+def _welcome(app: "App") -> None:
+    """Where the gateway listens and what to try first."""
+    if app.smpp_address is None or app.http_address is None:
+        return
+    smpp = _reachable_address(app.smpp_address)
+    http = "http://" + _reachable_address("{}:{}".format(*app.http_address))
+    lines = [("SMPP", smpp), ("HTTP", http), ("store", app.config.storage.url)]
+    command = _own_name()
+    target = "" if smpp == "127.0.0.1:2775" else f" --target {smpp}"
+    tries = [
+        f"{command} dial '*105*00#' --msisdn {DEMO_NUMBER}{target}",
+        f"{command} dial '*105#' --msisdn {DEMO_NUMBER}{target}",
+        f"curl {http}/api/v1/subscribers/{DEMO_NUMBER}",
+    ]
+    if sys.stdout.isatty():
+        _welcome_in_colour(lines, tries)
+        return
+    for name, value in lines:
+        print(f"{name:<6}{value}")
+    print("try")
+    for line in tries:
+        print(f"  {line}")
+    print("ready", flush=True)
+
+
+def _welcome_in_colour(lines: list[tuple[str, str]], tries: list[str]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.panel import Panel
+
+    addresses = "\n".join(f"[dim]{name:<6}[/dim]{escape(value)}" for name, value in lines)
+    commands = "\n".join(f"  [bold cyan]{escape(line)}[/bold cyan]" for line in tries)
+    text = f"{addresses}\n\nIn another terminal:\n{commands}\n\n[dim]Ctrl-C stops.[/dim]"
+    Console(soft_wrap=True, highlight=False).print(
+        Panel.fit(text, title="ussd-gateway", border_style="green")
+    )
+
+
+def _reachable_address(listening: str) -> str:
+    host, _, port = listening.rpartition(":")
+    return f"{reachable(host)}:{port}"
+
+
+def _own_name() -> str:
+    """How the person at the terminal called us, for lines they can paste."""
+    called = Path(sys.argv[0])
+    if called.name != "ussd-gateway":
+        return "python -m ussd_gateway"
+    try:
+        return str(called.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return "ussd-gateway"
