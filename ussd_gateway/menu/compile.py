@@ -3,7 +3,7 @@
 Compiling never fails: names that lead nowhere stay as they are for the linter to find.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ussd_gateway.documents import ValuePath
@@ -127,7 +127,16 @@ class _Compiler:
             rows=rows,
             more=more,
             less=less,
+            conditional=any(choice.when is not None for choice in choices),
+            constant=rows is None and self._is_constant(screen.text, choices),
         )
+
+    def _is_constant(self, text: LocalText, choices: Iterable[Choice]) -> bool:
+        says = [
+            self._texts.resolve(text).variables - {"choices"},
+            *(each.label.variables for each in choices),
+        ]
+        return not any(says)
 
     def _choice(self, screen: str, key: str, choice: Any, path: ValuePath) -> Choice:
         target: Target | None = None

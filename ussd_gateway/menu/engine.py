@@ -11,6 +11,7 @@ from ussd_gateway.menu.loader import Menus
 from ussd_gateway.menu.model import (
     UNAVAILABLE,
     ActionScreen,
+    Choice,
     ChoiceScreen,
     EndScreen,
     InputScreen,
@@ -27,6 +28,9 @@ __all__ = ["ActionNeeded", "Engine", "Entry", "Finish", "Position", "Show", "Sms
 MAX_HISTORY = 20
 MAX_WALK = 20
 """Screens one can go back through; answers one dialled string may carry."""
+
+MAX_REMEMBERED = 10_000
+"""Rendered screens remembered for one menu version."""
 
 MAX_OLD_MENUS = 64
 """Replaced menus kept for the dialogues that began with them."""
@@ -103,20 +107,30 @@ class Engine:
                 case EndScreen():
                     return self._ending(menu, screen, run)
                 case ChoiceScreen():
-                    shown = visible(screen.choices, run.scope)
-                    if screen.rows is not None and row_count(screen.rows, run.facts) == 0:
-                        self._move(book, run, "empty")
-                        continue
-                    if not shown and screen.rows is None:
+                    shown = visible(screen, run.scope)
+                    if not (shown if screen.rows is None else row_count(screen.rows, run.facts)):
                         self._move(book, run, "empty")
                         continue
                     if not position.pending:
-                        pages = choice_pages(menu, screen, shown, run.scope, run.language)
-                        return self._page(run, pages, screen.secret)
+                        return self._page(run, self._pages(book, run, screen, shown), screen.secret)
                 case InputScreen():
                     if not position.pending:
                         return self._page(run, [prompt(screen, run.scope, run.language)], screen.secret)
             self._answer(book, run, position.pending.pop(0))
+
+    def _pages(self, book: Rulebook, run: Run, screen: ChoiceScreen, shown: Sequence[Choice]) -> list[str]:
+        """All pages of a screen with choices, remembered where they say the same to everybody."""
+        if not screen.constant:
+            return choice_pages(book.menu, screen, shown, run.scope, run.language)
+        said: tuple[str, ...] = (screen.name, run.language)
+        if screen.conditional:
+            said += tuple([choice.key for choice in shown])
+        pages = book.pages.get(said)
+        if pages is None:
+            pages = choice_pages(book.menu, screen, shown, run.scope, run.language)
+            if len(book.pages) < MAX_REMEMBERED:
+                book.pages[said] = pages
+        return pages
 
     def _page(self, run: Run, pages: list[str], secret: bool) -> Show:
         """The present page; what the texts say may have changed, and with it how many pages there are."""
@@ -169,8 +183,7 @@ class Engine:
                 run.position.variables.update(run.facts.rows(screen.rows.source)[number - 1])
                 return self._move(book, run, "text")
         if answer in (screen.more, screen.less):
-            shown = visible(screen.choices, run.scope)
-            pages = len(choice_pages(book.menu, screen, shown, run.scope, run.language))
+            pages = len(self._pages(book, run, screen, visible(screen, run.scope)))
             return self._leaf(book, run, answer, (screen.more, screen.less), pages)
         return answer == book.menu.back and self._back(book, run)
 

@@ -98,6 +98,10 @@ class ChoiceScreen:
     more: str
     less: str
     """Keys of the next and the previous page."""
+    conditional: bool
+    """Some choices are not for everybody."""
+    constant: bool
+    """What it says depends on nothing but the language and the choices shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,11 @@ class Scope:
         return self.choices if name == "choices" else self.facts.value(name)
 
 
-def visible(choices: Sequence[Choice], scope: Scope) -> list[Choice]:
+def visible(screen: ChoiceScreen, scope: Scope) -> Sequence[Choice]:
     """The choices this subscriber has at this moment."""
-    return [choice for choice in choices if choice.when is None or choice.when.holds(scope)]
+    if not screen.conditional:
+        return screen.choices
+    return [choice for choice in screen.choices if choice.when is None or choice.when.holds(scope)]
 
 
 def row_count(rows: Rows, facts: Facts) -> int:

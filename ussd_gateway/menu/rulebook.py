@@ -57,6 +57,8 @@ class Rulebook:
     def __init__(self, menu: Menu) -> None:
         """`menu` must have passed the linter: unknown screens are not noticed here."""
         self.menu = menu
+        self.pages: dict[tuple[str, ...], list[str]] = {}
+        """Rendered screens that say the same to everybody; kept by the engine."""
         self._machine = Machine(
             model=None,
             states=[START, *(_state(screen) for screen in menu.screens.values())],
