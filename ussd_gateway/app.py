@@ -37,7 +37,7 @@ from ussd_gateway.smpp.constants import CommandStatus
 from ussd_gateway.smpp.limits import SessionConfig
 from ussd_gateway.smpp.timers import TimerConfig
 from ussd_gateway.sms.concat import Reassembler
-from ussd_gateway.storage import SystemDice, open_hasher, open_store
+from ussd_gateway.storage import ScryptHasher, SystemDice, open_hasher, open_store
 from ussd_gateway.storage.dialogues_memory import MemoryDialogueStore
 from ussd_gateway.ussd.dialects import dialect
 from ussd_gateway.ussd.dialogue import DialogueTimers
@@ -60,9 +60,13 @@ class App:
         config: Config,
         *,
         clock: Clock | None = None,
+        hasher: ScryptHasher | None = None,
         on_fatal: Callable[[Exception], None] = lambda error: None,
     ) -> None:
-        """`on_fatal` is told, once, that the store is lost for good: the process must end."""
+        """`on_fatal` is told, once, that the store is lost for good: the process must end.
+
+        `clock` and `hasher` replace those of the configuration (a clock that stands still, a quick hash).
+        """
         self.config = config
         self.clock: Clock = clock or (VirtualClock() if config.clock == "virtual" else SystemClock())
         self.plan = config.numbering_plan()
@@ -70,6 +74,7 @@ class App:
         """Why the gateway cannot serve now; None while all is well."""
         self.smpp_address: str | None = None
         self.http_address: tuple[str, int] | None = None
+        self._hasher = hasher
         self._on_fatal = on_fatal
         self._tasks: set[asyncio.Task[None]] = set()
         self._open = AsyncExitStack()
@@ -90,7 +95,7 @@ class App:
         config, clock = self.config, self.clock
         files = self._load_files()
         # The hasher first: it looks for the pepper of a database that is there already.
-        self.hasher = open_hasher(config.storage.url)
+        self.hasher = self._hasher or open_hasher(config.storage.url)
         opened.callback(self.hasher.close)
         self.store = open_store(config.storage.url, on_fatal=self._store_lost)
         await self.store.open()

@@ -101,6 +101,11 @@ class Session:
         return self._window.free
 
     @property
+    def unanswered_out(self) -> int:
+        """How many requests of ours wait for the peer's answer."""
+        return len(self._window)
+
+    @property
     def unanswered_in(self) -> int:
         """How many requests of the peer wait for our answer."""
         return len(self._inbound)

@@ -19,7 +19,7 @@ from ussd_gateway.storage.memory import MemoryStore
 from ussd_gateway.storage.sqlite import SqliteStore
 from ussd_gateway.storage.vault import PEPPER_BYTES, ScryptHasher, SystemDice, pepper_beside
 
-__all__ = ["SystemDice", "open_hasher", "open_store"]
+__all__ = ["ScryptHasher", "SystemDice", "open_hasher", "open_store"]
 
 _MEMORY = "memory://"
 _SQLITE = "sqlite:///"

@@ -1,0 +1,17 @@
+"""The acceptance scenarios run over each embedded store."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.world import World, running_world
+
+
+@pytest_asyncio.fixture(params=["sqlite", "memory"])
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
+    """A gateway with the demo data and a clock that stands still."""
+    storage = "memory://" if request.param == "memory" else f"sqlite:///{tmp_path}/gateway.db"
+    async with running_world(storage) as running:
+        yield running
