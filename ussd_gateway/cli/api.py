@@ -76,7 +76,7 @@ def subscriber_path(msisdn: str, rest: str = "") -> str:
 def _unreachable(url: str, error: Exception) -> str:
     reason = getattr(error, "reason", error)  # urllib wraps what the socket said
     text = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
-    return f"could not connect to {url}: {text}. Is the gateway running? Start it with `make run`"
+    return f"could not connect to {url}: {text}; is the gateway running? Start it with `make run`"
 
 
 def _judged(url: str, status: int, raw: bytes) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ussd_gateway.cli.codes import EXIT_UNABLE, CommandFailed
 from ussd_gateway.cli.options import stack
 
 if TYPE_CHECKING:
@@ -51,10 +52,25 @@ async def open_phone(config: "Config", msisdn: str, way: Way) -> AsyncIterator["
         return
     phone = _over_smpp(config, msisdn, way)
     try:
-        await phone.open()
+        await _switch_on(phone, way)
         yield phone
     finally:
         await phone.close()
+
+
+async def _switch_on(phone: "Phone", way: Way) -> None:
+    from ussd_gateway.access.esme import LinkError
+
+    try:
+        await phone.open()
+    except LinkError as error:
+        if error.status is not None:
+            hint = "check --system-id and --password"
+        elif way.target is None:
+            hint = "is the gateway running? Start it with `make run`"
+        else:
+            hint = "is an SMPP server listening there?"
+        raise CommandFailed(f"{error.reason}; {hint}", EXIT_UNABLE) from None
 
 
 @asynccontextmanager
