@@ -131,6 +131,10 @@ class App:
         await self.gateway.provision()
         await delivery.start()
         opened.push_async_callback(delivery.stop)
+        self._reassembler = Reassembler(
+            expiry_ms=round(config.sms.reassembly_timer_s * 1000),
+            max_sets_per_owner=config.sms.max_reassembly_sets,
+        )
         scheduler.every(SWEEP_MS, self._sweep_soon)
         opened.push_async_callback(self._finish_work)
         if listen:
@@ -199,15 +203,12 @@ class App:
         }
         for account in accounts:
             self.phones.register(account.access, screens[account.system_id])
-        sms = self.config.sms
         short_messages = ShortMessages(
             self.gateway,
             self.lanes,
             self.ids,
             self.clock,
-            Reassembler(
-                expiry_ms=round(sms.reassembly_timer_s * 1000), max_sets_per_owner=sms.max_reassembly_sets
-            ),
+            self._reassembler,
             lambda reason: REFUSED_STATUS.get(reason, CommandStatus.RSUBMITFAIL),
         )
         handsets = HandsetsRole(
@@ -237,9 +238,11 @@ class App:
         self._spawn(self._sweep())
 
     async def _sweep(self) -> None:
-        """End the dialogues whose time has run out."""
+        """End the dialogues whose time has run out; forget long messages that stayed incomplete."""
+        now_ms = self.clock.now_ms()
+        self._reassembler.expire(now_ms)
         try:
-            due = await self.dialogues.due(self.clock.now_ms(), SWEEP_LIMIT)
+            due = await self.dialogues.due(now_ms, SWEEP_LIMIT)
         except StoreUnavailable as error:
             log.warning("expired dialogues not found", error=str(error))
             return

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from ussd_gateway.documents import Document, did_you_mean, read_yaml, salvage
 from ussd_gateway.errors import ConfigError, Problem
 from ussd_gateway.msisdn import NumberingPlan
+from ussd_gateway.ussd.dialects import DIALECTS
 
 ENVIRONMENT_PREFIX = "USSDGW_"
 PACKAGED = Path(__file__).parent / "data"
@@ -57,6 +58,13 @@ class SmppAccountConfig(Section):
     dialled_string_in: Literal["short_message", "destination", "rest"] = "short_message"
     """Where the peer puts the dialled string: the text; destination_addr; or the text holds only what
     follows the service code given in destination_addr."""
+
+    @field_validator("dialect")
+    @classmethod
+    def _dialect_is_known(cls, name: str) -> str:
+        if name not in DIALECTS:
+            raise ValueError(f"no such dialect; there are: {', '.join(DIALECTS)}")
+        return name
 
     @model_validator(mode="after")
     def _role_has_its_keys(self) -> "SmppAccountConfig":

@@ -176,8 +176,9 @@ class Gateway:
         if dialogue is None:
             await self._turn_away(request, "ussd.gone")
             return
-        # The phone may have moved to another bind since it last spoke.
-        dialogue.access, dialogue.session_info = request.access, request.session_info
+        # The phone may have moved to another bind since it last spoke; some peers number only their Begin.
+        dialogue.access = request.access
+        dialogue.session_info = request.session_info or dialogue.session_info
         service = self.service
         before = cast(Position, dialogue.position)
 
