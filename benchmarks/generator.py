@@ -107,7 +107,10 @@ class Link:
         self.socket.sendall(wire.bind_transceiver(system_id, password, address_range))
         answer = b""
         while len(answer) < wire.HEADER_SIZE or len(answer) < wire.HEADER.unpack_from(answer)[0]:
-            piece = self.socket.recv(READ_SIZE)
+            try:
+                piece = self.socket.recv(READ_SIZE)
+            except OSError as problem:
+                raise LoadFailed(f"the bind was not answered: {problem}") from problem
             if not piece:
                 raise LoadFailed("the server closed the connection instead of answering the bind")
             answer += piece

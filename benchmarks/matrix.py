@@ -80,23 +80,35 @@ def run(plan: Plan, progress: Callable[[str], None]) -> Outcome:
     for name, mode, start in _programme(plan):
         try:
             with start() as server:
-                finished = 0
-                if name in GATEWAYS and mode != "sms":
-                    progress(f"{server.name}: opening the accounts")
-                    finished = _provision(plan, server, mode)
-                for window in plan.windows:
-                    progress(f"{server.name}, {mode}, window {window}")
-                    cell, units = _measure(plan, server, name, mode, window)
-                    outcome.cells.append(cell)
-                    finished += units
-                server.stop()
-                if mode == "money" and server.store_file:
-                    outcome.audits.append(audit.charges(server.name, server.store_file, finished))
+                _load_one(plan, server, name, mode, outcome, progress)
         except servers.Unavailable as reason:
             outcome.skipped[name] = str(reason)
         except (servers.ServerFailed, LoadFailed) as problem:
             outcome.failures.append(f"{name}, {mode}: {problem}")
     return outcome
+
+
+def _load_one(
+    plan: Plan, server: Server, name: str, mode: str, outcome: Outcome, progress: Callable[[str], None]
+) -> None:
+    """Every window of one mode against one running server, and its books afterwards."""
+    finished = 0
+    try:
+        if name in GATEWAYS and mode != "sms":
+            progress(f"{server.name}: opening the accounts")
+            finished = _provision(plan, server, mode)
+        for window in plan.windows:
+            progress(f"{server.name}, {mode}, window {window}")
+            cell, units = _measure(plan, server, name, mode, window)
+            outcome.cells.append(cell)
+            finished += units
+            if cell.errors:
+                raise LoadFailed(f"window {window} had errors")
+    except LoadFailed as problem:
+        raise LoadFailed(f"{problem}{server.last_words()}") from problem
+    server.stop()
+    if mode == "money" and server.store_file:
+        outcome.audits.append(audit.charges(server.name, server.store_file, finished))
 
 
 def _programme(plan: Plan) -> Iterator[tuple[str, str, Callable[[], AbstractContextManager[Server]]]]:

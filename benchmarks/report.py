@@ -15,26 +15,21 @@ TITLES = {
     "ussd": "(b) USSD dialogues through the YAML menus, with a balance read",
     "money": "(c) charges, each committed before its screen is shown",
 }
-NAMES = {
-    "memory": "gateway, memory",
-    "sqlite": "gateway, SQLite",
-    "echo": "asyncio echo",
-    "npm": "npm smpp",
-}
 UNITS = {"sms": "messages/s", "ussd": "dialogues/s", "money": "charges/s"}
 LEGEND = (
-    "Latencies (ms) run from submit_sm to the deliver_sm it causes: the message at the other phone, the next "
-    "screen. The echo and npm servers only accept, so theirs end at the submit_sm_resp; that alone is "
-    "“answered”. “of echo” is the rate of submit_sm against the echo's at the same window. Processor: "
-    "percent of one core for server/generator/all others; ≥ marks a generator busier than the server, "
-    "which could then do more."
+    "memory and sqlite are the gateway by its store; echo is a do-nothing asyncio server, npm a bare server "
+    "of the npm package smpp: both only accept. Latencies (ms) run from submit_sm to the deliver_sm it "
+    "causes (the message at the other phone, the next screen), with echo and npm to the submit_sm_resp; "
+    "answer is the submit_sm_resp alone, p99. x echo is the rate of submit_sm against the echo's at the "
+    "same window. cpu: percent of one core for server/generator/all others; ≥ marks a generator busier "
+    "than the server, which could then do more."
 )
 
 
 def headings(mode: str) -> tuple[str, ...]:
     """Column titles of a mode's table."""
     rates = ("steps/s", UNITS[mode]) if mode == "ussd" else (UNITS[mode],)
-    return ("server", "window", *rates, "p50", "p95", "p99", "answered p99", "of echo", "processor")
+    return ("server", "window", *rates, "p50", "p95", "p99", "answer", "x echo", "cpu")
 
 
 def rows(outcome: Outcome, mode: str) -> Iterator[tuple[str, ...]]:
@@ -51,7 +46,7 @@ def _row(cell: Cell, echo_per_s: float | None) -> tuple[str, ...]:
     at_least = "≥ " if cell.busy.generator > cell.busy.server else ""
     rates = (cell.steps_per_s, cell.units_per_s) if cell.mode == "ussd" else (cell.units_per_s,)
     return (
-        NAMES[cell.server],
+        cell.server,
         str(cell.window),
         *(f"{at_least}{rate:,.0f}" for rate in rates),
         *(f"{shown.get(key, 0):.2f}" for key in ("p50_ms", "p95_ms", "p99_ms")),
@@ -63,7 +58,7 @@ def _row(cell: Cell, echo_per_s: float | None) -> tuple[str, ...]:
 
 def _faults(outcome: Outcome) -> list[str]:
     faults = [
-        f"{NAMES[cell.server]}, {cell.mode}, window {cell.window}: {count} x {error}"
+        f"{cell.server}, {cell.mode}, window {cell.window}: {count} x {error}"
         for cell in outcome.cells
         for error, count in cell.errors.items()
     ]
@@ -72,7 +67,7 @@ def _faults(outcome: Outcome) -> list[str]:
 
 
 def _notes(outcome: Outcome) -> list[str]:
-    notes = [f"Left out: {NAMES[server]}: {reason}" for server, reason in outcome.skipped.items()]
+    notes = [f"Left out: {server}: {reason}" for server, reason in outcome.skipped.items()]
     return notes + [str(report) for report in outcome.audits]
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from benchmarks import machine
 
@@ -20,6 +21,7 @@ BENCH_MENUS = Path(__file__).with_name("menus")
 NPM_SERVER = Path(__file__).with_name("npm_server.js")
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 30.0
+LONGEST_WORDS = 500
 
 CONFIG = """\
 smpp:
@@ -48,12 +50,19 @@ class Server:
 
     name: str
     process: subprocess.Popen[bytes]
+    words: IO[bytes]
     port: int
     store_file: Path | None = None
 
     @property
     def address(self) -> tuple[str, int]:
         return "127.0.0.1", self.port
+
+    def last_words(self) -> str:
+        """The end of what it said on its standard error, for a person to find the cause."""
+        self.words.seek(0)
+        lines = self.words.read().decode(errors="replace").strip().splitlines()
+        return f" ({lines[-1][:LONGEST_WORDS]})" if lines else ""
 
     def stop(self) -> None:
         """SIGTERM, and the exit status it must bring."""
@@ -66,7 +75,7 @@ class Server:
             self.process.wait()
             raise ServerFailed(f"{self.name} did not stop within {STOP_TIMEOUT_S:.0f} s") from None
         if status not in (0, -signal.SIGTERM):
-            raise ServerFailed(f"{self.name} ended with status {status}")
+            raise ServerFailed(f"{self.name} ended with status {status}{self.last_words()}")
 
 
 def free_port() -> int:
@@ -77,12 +86,20 @@ def free_port() -> int:
         return port
 
 
-def launch(command: list[str], core: int | None, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Start a command on one core; its words go to our standard error."""
+def launch(
+    command: list[str], core: int | None, environment: dict[str, str]
+) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
+    """Start a command on one core; the file collects what it says on its standard error."""
+    words = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the server
     with machine.pinned(core):
-        return subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdout=subprocess.DEVNULL,
+            stderr=words,
         )
+    return process, words
 
 
 def gateway_folder(folder: Path) -> Path:
@@ -113,8 +130,8 @@ def gateway(storage: str, core: int | None) -> Iterator[Server]:
             "USSDGW_HTTP__PORT": str(free_port()),
             "USSDGW_STORAGE__URL": f"sqlite:///{store_file}" if store_file else "memory://",
         }
-        process = launch(gateway_command(config), core, environment)
-        with _running(Server(f"gateway, {storage}", process, port, store_file)) as server:
+        process, words = launch(gateway_command(config), core, environment)
+        with _running(Server(f"gateway, {storage}", process, words, port, store_file)) as server:
             yield server
 
 
@@ -122,8 +139,8 @@ def gateway(storage: str, core: int | None) -> Iterator[Server]:
 def echo(core: int | None) -> Iterator[Server]:
     """The do-nothing asyncio server."""
     port = free_port()
-    process = launch([sys.executable, "-m", "benchmarks.echo", str(port)], core, {})
-    with _running(Server("asyncio echo", process, port)) as server:
+    process, words = launch([sys.executable, "-m", "benchmarks.echo", str(port)], core, {})
+    with _running(Server("asyncio echo", process, words, port)) as server:
         yield server
 
 
@@ -144,8 +161,8 @@ def bare_npm(core: int | None) -> Iterator[Server]:
             raise Unavailable(f"npm install smpp failed: {reason[0]}")
         port = free_port()
         modules = {"NODE_PATH": str(Path(folder) / "node_modules")}
-        process = launch([node, str(NPM_SERVER), str(port)], core, modules)
-        with _running(Server("npm smpp", process, port)) as server:
+        process, words = launch([node, str(NPM_SERVER), str(port)], core, modules)
+        with _running(Server("npm smpp", process, words, port)) as server:
             yield server
 
 
@@ -166,7 +183,8 @@ def _wait_until_listening(server: Server) -> None:
     end = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < end:
         if server.process.poll() is not None:
-            raise ServerFailed(f"{server.name} ended with status {server.process.returncode} at its start")
+            status = server.process.returncode
+            raise ServerFailed(f"{server.name} ended with {status} at its start{server.last_words()}")
         try:
             socket.create_connection(server.address, timeout=1).close()
         except OSError:

@@ -34,7 +34,7 @@ def first_dial_s(core: int | None, folder: Path, config: Path) -> float:
         "USSDGW_STORAGE__URL": f"sqlite:///{folder / 'gateway.db'}",
     }
     started = time.perf_counter()
-    server = Server("gateway", launch(gateway_command(config), core, environment), port)
+    server = Server("gateway", *launch(gateway_command(config), core, environment), port)
     try:
         _dial(_connect(server, started + TIMEOUT_S))
         elapsed_s = time.perf_counter() - started
@@ -55,7 +55,7 @@ def _connect(server: Server, until: float) -> Link:
             continue
         link.bind("handset", "handset", "")
         return link
-    raise servers.ServerFailed("the gateway does not listen")
+    raise servers.ServerFailed(f"the gateway does not listen{server.last_words()}")
 
 
 def _dial(link: Link) -> None:
@@ -91,7 +91,7 @@ def help_s(core: int | None) -> float:
     """Seconds of one `ussd-gateway --help`."""
     command = [gateway_command(Path())[0], "--help"]
     started = time.perf_counter()
-    process = launch(command, core, {})
+    process, _ = launch(command, core, {})
     if process.wait(TIMEOUT_S):
         raise servers.ServerFailed("--help failed")
     return time.perf_counter() - started

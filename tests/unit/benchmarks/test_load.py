@@ -161,7 +161,7 @@ def test_matrix_runs_a_yardstick_and_reports_it():
     assert cell.units_per_s > 0
     written = json.loads(json.dumps(report.as_json(outcome, {"cores": 2}, [("start", "1 s")])))
     assert written["cells"][0]["server"] == "echo"
-    assert "| asyncio echo | 2 |" in report.as_markdown(outcome, {"cores": 2}, [("start", "1 s")])
+    assert "| echo | 2 |" in report.as_markdown(outcome, {"cores": 2}, [("start", "1 s")])
 
 
 def test_missing_npm_is_left_out_with_its_reason(monkeypatch):
