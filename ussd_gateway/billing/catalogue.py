@@ -19,7 +19,7 @@ from ussd_gateway.billing.files import (
     Tariff,
     TariffsFile,
 )
-from ussd_gateway.documents import Document, did_you_mean, read_yaml, validate
+from ussd_gateway.documents import Document, did_you_mean, read_yaml, salvage
 from ussd_gateway.errors import ConfigError, Problem
 from ussd_gateway.templates import Texts
 
@@ -69,14 +69,16 @@ class Catalogue:
 def load_catalogue(folder: Path) -> Catalogue:
     """Read the four files of the folder; ConfigError with every mistake in all of them."""
     problems: list[Problem] = []
-    settings = _load(folder / "settings.yaml", Settings, problems)
     tariffs = _load(folder / "tariffs.yaml", TariffsFile, problems)
+    # Names can only be looked up in a file that is sound itself.
+    known = tariffs[1].tariffs if tariffs and not problems else None
+    settings = _load(folder / "settings.yaml", Settings, problems)
     subscribers = _load(folder / "subscribers.yaml", SubscribersFile, problems)
     texts = _load_texts(folder / "texts.yaml", problems)
-    if tariffs and settings:
-        problems += _unknown_default_tariff(*settings, tariffs[1])
-    if tariffs and subscribers:
-        problems += _loose_ends(*subscribers, tariffs[1])
+    if settings and known is not None:
+        problems += _unknown_default_tariff(*settings, known)
+    if subscribers:
+        problems += _loose_ends(*subscribers, known)
     if problems or not (settings and tariffs and subscribers and texts):
         raise ConfigError(f"the catalogue in {folder} is not valid", problems=problems)
     return Catalogue(
@@ -89,12 +91,15 @@ def load_catalogue(folder: Path) -> Catalogue:
 
 
 def _load(path: Path, model: type[ModelT], problems: list[Problem]) -> tuple[Document, ModelT] | None:
+    """The file, or as much of it as is sound; None when too little is left to look at."""
     try:
         document = read_yaml(path)
-        return document, validate(document, model)
     except ConfigError as error:
         problems += error.problems
         return None
+    salvaged = salvage(document, model)
+    problems += salvaged.problems
+    return None if salvaged.model is None else (document, salvaged.model)
 
 
 def _load_texts(path: Path, problems: list[Problem]) -> Texts | None:
@@ -119,28 +124,32 @@ def _load_texts(path: Path, problems: list[Problem]) -> Texts | None:
 # ---------------------------------------------------------------- references between files
 
 
-def _unknown_default_tariff(document: Document, settings: Settings, tariffs: TariffsFile) -> list[Problem]:
-    code = settings.default_account.tariff
-    return _unknown(document, ("default_account", "tariff"), "tariff", code, tariffs.tariffs)
+def _unknown_default_tariff(
+    document: Document, settings: Settings, tariffs: Mapping[str, Tariff]
+) -> list[Problem]:
+    path = ("default_account", "tariff")
+    return _unknown(document, path, "tariff", settings.default_account.tariff, tariffs)
 
 
-def _loose_ends(document: Document, file: SubscribersFile, tariffs: TariffsFile) -> list[Problem]:
+def _loose_ends(
+    document: Document, file: SubscribersFile, tariffs: Mapping[str, Tariff] | None
+) -> list[Problem]:
     """Names that lead nowhere, and subscribers whose money does not fit their kind."""
     problems: list[Problem] = []
     for number, subscriber in file.subscribers.items():
         at = ("subscribers", number)
-        problems += _unknown(document, (*at, "tariff"), "tariff", subscriber.tariff, tariffs.tariffs)
-        if subscriber.company is None:
-            wrong = [name for name in ("budget", "budget_limit", "personal") if getattr(subscriber, name)]
-            problems += [document.problem((*at, name), f"`{name}` needs a company") for name in wrong]
-            continue
-        problems += _unknown(document, (*at, "company"), "company", subscriber.company, file.companies)
-        wrong = [name for name in ("balance", "credit_limit") if getattr(subscriber, name)]
+        if tariffs is not None:
+            problems += _unknown(document, (*at, "tariff"), "tariff", subscriber.tariff, tariffs)
+        unfit: tuple[str, ...]
+        if subscriber.company is not None:
+            problems += _unknown(document, (*at, "company"), "company", subscriber.company, file.companies)
+            unfit, why = ("balance", "credit_limit"), "is not for company numbers: use budget and personal"
+        else:
+            unfit, why = ("budget", "budget_limit", "personal"), "needs a company"
         problems += [
-            document.problem((*at, name), f"`{name}` is not for company numbers: use budget and personal")
-            for name in wrong
+            document.problem((*at, name), f"`{name}` {why}") for name in unfit if getattr(subscriber, name)
         ]
-        if subscriber.budget > subscriber.budget_limit:
+        if subscriber.company and subscriber.budget > subscriber.budget_limit:
             problems.append(document.problem((*at, "budget"), "more budget left than its limit"))
     return problems
 

@@ -4,6 +4,7 @@ Sums are roubles as people write them (`250.00`), kopecks once read.  Texts live
 (`templates.Texts`).
 """
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -31,8 +32,24 @@ Money = Annotated[int, BeforeValidator(_kopecks), AfterValidator(_not_negative)]
 
 Count = Annotated[int, Field(ge=0)]
 Language = Literal["ru", "en"]
-ShortCode = Annotated[str, Field(pattern=r"^[0-9]{3,15}$")]
-Number = Annotated[str, Field(pattern=r"^[1-9][0-9]{10,14}$")]
+
+
+def _matching(pattern: str, expected: str) -> AfterValidator:
+    """Text of a certain form, with a complaint people understand."""
+    form = re.compile(pattern, re.ASCII)
+
+    def check(text: str) -> str:
+        if not form.fullmatch(text):
+            raise ValueError(f"`{text}`: expected {expected}")
+        return text
+
+    return AfterValidator(check)
+
+
+ShortCode = Annotated[str, _matching("[0-9]{3,15}", "a short number, 3 to 15 digits")]
+Number = Annotated[str, _matching("[1-9][0-9]{10,14}", "an international number such as 79261234567")]
+TariffCode = Annotated[str, _matching("[A-Z0-9]{1,12}", "a code of capital letters and digits")]
+CompanyKey = Annotated[str, _matching("[a-z][a-z0-9_]*", "a name of small letters, digits and `_`")]
 
 # ---------------------------------------------------------------- settings.yaml
 
@@ -101,17 +118,23 @@ class Tariff(FileModel):
 class TariffsFile(FileModel):
     """`tariffs.yaml`: code -> tariff."""
 
-    tariffs: dict[Annotated[str, Field(pattern=r"^[A-Z0-9]{1,12}$")], Tariff]
+    tariffs: dict[TariffCode, Tariff]
 
 
 # ---------------------------------------------------------------- subscribers.yaml
+
+
+def _three_at_most(numbers: tuple[str, ...]) -> tuple[str, ...]:
+    if len(numbers) > 3:
+        raise ValueError("a company has at most three control numbers")
+    return numbers
 
 
 class Company(FileModel):
     """A corporate client; only its control numbers may get its own password (at most three)."""
 
     name: str
-    control_numbers: Annotated[tuple[Number, ...], Field(max_length=3)] = ()
+    control_numbers: Annotated[tuple[Number, ...], AfterValidator(_three_at_most)] = ()
 
 
 class Subscriber(FileModel):
@@ -133,7 +156,5 @@ class Subscriber(FileModel):
 class SubscribersFile(FileModel):
     """`subscribers.yaml`: companies, and number -> subscriber."""
 
-    companies: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Company] = Field(
-        default_factory=dict
-    )
+    companies: dict[CompanyKey, Company] = Field(default_factory=dict)
     subscribers: dict[Number, Subscriber]

@@ -53,7 +53,8 @@ def _first_state(msisdn: str, catalogue: Catalogue, now_ms: int) -> Account:
 
 def _by_default(catalogue: Catalogue) -> Subscriber:
     default = catalogue.settings.default_account
-    return Subscriber(
+    # Not validated again: these sums are kopecks already, those of a file are roubles.
+    return Subscriber.model_construct(
         tariff=default.tariff,
         language=default.language,
         balance=default.balance,
