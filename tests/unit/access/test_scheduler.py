@@ -10,7 +10,8 @@ from ussd_gateway.clock import ManualClock, SystemClock
 
 
 async def test_moving_the_clock_fires_what_is_due_in_order_of_time():
-    clock, fired = ManualClock(0), []
+    clock = ManualClock(0)
+    fired: list[object] = []
     scheduler = Scheduler(clock)
     for at_ms in (3000, 1000, 2000, 5000):
         scheduler.call_at(at_ms, partial(fired.append, at_ms))
@@ -21,7 +22,8 @@ async def test_moving_the_clock_fires_what_is_due_in_order_of_time():
 
 
 async def test_equal_instants_fire_in_the_order_they_were_planned():
-    clock, fired = ManualClock(0), []
+    clock = ManualClock(0)
+    fired: list[object] = []
     scheduler = Scheduler(clock)
     for name in "abc":
         scheduler.call_at(10, partial(fired.append, name))
@@ -30,7 +32,8 @@ async def test_equal_instants_fire_in_the_order_they_were_planned():
 
 
 async def test_a_call_may_plan_another_that_is_due_too():
-    clock, fired = ManualClock(0), []
+    clock = ManualClock(0)
+    fired: list[object] = []
     scheduler = Scheduler(clock)
 
     def first() -> None:
@@ -43,7 +46,8 @@ async def test_a_call_may_plan_another_that_is_due_too():
 
 
 async def test_a_call_may_move_the_clock():
-    clock, fired = ManualClock(0), []
+    clock = ManualClock(0)
+    fired: list[object] = []
     scheduler = Scheduler(clock)
     scheduler.call_at(10, lambda: clock.advance(1000))
     scheduler.call_at(500, lambda: fired.append("later"))
@@ -52,7 +56,8 @@ async def test_a_call_may_move_the_clock():
 
 
 async def test_a_cancelled_call_is_not_made():
-    clock, fired = ManualClock(0), []
+    clock = ManualClock(0)
+    fired: list[object] = []
     scheduler = Scheduler(clock)
     handle = scheduler.call_at(10, lambda: fired.append("never"))
     handle.cancel()
@@ -62,7 +67,8 @@ async def test_a_cancelled_call_is_not_made():
 
 
 async def test_a_period_goes_on_and_missed_ones_are_made_up_for_by_one_call():
-    clock, fired = ManualClock(0), []
+    clock = ManualClock(0)
+    fired: list[object] = []
     scheduler = Scheduler(clock)
     handle = scheduler.every(1000, lambda: fired.append(clock.now_ms()))
     clock.advance(1000)
@@ -78,7 +84,8 @@ async def test_a_period_goes_on_and_missed_ones_are_made_up_for_by_one_call():
 
 
 async def test_a_call_that_fails_stops_nothing():
-    clock, fired = ManualClock(0), []
+    clock = ManualClock(0)
+    fired: list[object] = []
     scheduler = Scheduler(clock)
 
     def fails() -> None:
@@ -112,7 +119,8 @@ async def test_a_past_instant_is_called_in_the_next_turn_not_inside_the_call():
 
 
 async def test_a_closed_scheduler_fires_nothing():
-    clock, fired = ManualClock(0), []
+    clock = ManualClock(0)
+    fired: list[object] = []
     scheduler = Scheduler(clock)
     scheduler.call_at(1, lambda: fired.append("never"))
     scheduler.close()

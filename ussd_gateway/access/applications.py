@@ -1,0 +1,60 @@
+"""Role `application`: the peer is a service, we are its operator.
+
+It may send short messages from its own short numbers to phones; they take the same way as a message
+from one phone to another.  Dialogues of applications are refused (ESME_RINVSERTYP).
+"""
+
+from collections.abc import Mapping
+
+from ussd_gateway.access.checks import submit_fault
+from ussd_gateway.access.link import Link
+from ussd_gateway.access.short_messages import ShortMessages, Submit
+from ussd_gateway.clock import Clock
+from ussd_gateway.msisdn import NumberingPlan
+from ussd_gateway.smpp.constants import CommandStatus, ServiceType
+from ussd_gateway.smpp.pdus import CancelSm, DataSm, Pdu, QuerySm, ReplaceSm, SubmitMulti, SubmitSm
+from ussd_gateway.smpp.tlvs import USSD_SERVICE_OP
+
+UNSUPPORTED: Mapping[type[Pdu], int] = {
+    QuerySm: CommandStatus.RQUERYFAIL,
+    CancelSm: CommandStatus.RCANCELFAIL,
+    ReplaceSm: CommandStatus.RREPLACEFAIL,
+    SubmitMulti: CommandStatus.RSUBMITFAIL,
+}
+
+
+class ApplicationsRole:
+    """One handler for all binds of all accounts with role application (`roles.RoleHandler`)."""
+
+    def __init__(self, short_messages: ShortMessages, *, clock: Clock, plan: NumberingPlan) -> None:
+        self._short_messages = short_messages
+        self._clock = clock
+        self._plan = plan
+
+    def bound(self, link: Link) -> None:
+        """Nothing is kept for applications."""
+
+    def unbound(self, link: Link) -> None:
+        """Nothing was sent to it that could come back."""
+
+    def request(self, link: Link, request: Pdu) -> None:
+        if isinstance(request, SubmitSm | DataSm):
+            self._submit(link, request)
+        else:
+            link.refuse(request, UNSUPPORTED.get(type(request), CommandStatus.RINVCMDID))
+
+    def _submit(self, link: Link, request: Submit) -> None:
+        assert link.account is not None
+        status = submit_fault(request, link.session.interface_version, self._clock.now_ms())
+        msisdn = self._plan.parse(request.destination_addr)
+        if status:
+            link.refuse(request, status)
+        elif USSD_SERVICE_OP.octets(request) is not None or request.service_type == ServiceType.USSD:
+            link.refuse(request, CommandStatus.RINVSERTYP)
+        elif request.source_addr not in link.account.short_codes:
+            link.refuse(request, CommandStatus.RINVSRCADR)
+        elif msisdn is None or not self._plan.is_mobile(msisdn):
+            link.refuse(request, CommandStatus.RINVDSTADR)
+        else:
+            # The lane is the sender's: messages of one application are stored in the order they came.
+            self._short_messages.take(link, request, link.account.access, request.source_addr, msisdn)

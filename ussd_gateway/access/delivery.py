@@ -1,0 +1,221 @@
+"""Committed messages -> phones.  The store is the queue; here stands what can be delivered now.
+
+A message is in memory while it waits for its instant, its turn or its answer.  When too many wait
+(phones that nobody has bound for), the ones without a way are left to the store alone and read back when a
+bind comes that takes them.  Delivery is at least once: an answer lost in a crash repeats the message.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import structlog
+
+from ussd_gateway.access.binds import Binds
+from ussd_gateway.access.link import Link
+from ussd_gateway.access.marks import Marks
+from ussd_gateway.access.phone_queue import PhoneQueue
+from ussd_gateway.access.scheduler import Handle, Scheduler
+from ussd_gateway.billing.store import MessageState, OutMessage, Store
+from ussd_gateway.clock import Clock
+from ussd_gateway.errors import StoreUnavailable
+from ussd_gateway.smpp.constants import status_name
+
+PAGE = 500
+RELOAD_RETRY_MS = 5_000
+
+log = structlog.get_logger(__name__)
+
+
+class TextDelivery:
+    """Delivers short messages to phones, each number's in order, retrying what was refused for a while.
+
+    `retry_s` are the pauses before the repetitions, the last one for all further ones.  `max_held` messages
+    are kept in memory in all, `max_per_phone` of one number.  `show` gives a message to phones inside this
+    process and says whether there was one.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        scheduler: Scheduler,
+        clock: Clock,
+        binds: Binds,
+        *,
+        show: Callable[[OutMessage], bool] = lambda message: False,
+        retry_s: Sequence[float] = (5, 30, 120, 600),
+        max_held: int = 100_000,
+        max_per_phone: int = 1000,
+    ) -> None:
+        self.show = show
+        self._store = store
+        self._scheduler = scheduler
+        self._clock = clock
+        self._binds = binds
+        self._retry_s = tuple(retry_s)
+        self._max_held = max_held
+        self._max_per_phone = max_per_phone
+        self._marks = Marks(store, clock, self._written)
+        # Ids of messages in memory or delivered but not yet noted as such in the store.
+        self._held: set[int] = set()
+        self._queues: dict[str, PhoneQueue] = {}
+        self._absent: dict[str, PhoneQueue] = {}
+        # Numbers with messages that only the store holds; `_passed_by` got more of them during a reload.
+        self._spilled: set[str] = set()
+        self._passed_by: set[str] = set()
+        self._was_full = False
+        self._reloading: asyncio.Task[None] | None = None
+        self._reload_again = False
+
+    def __len__(self) -> int:
+        """How many messages are held in memory."""
+        return len(self._held)
+
+    async def start(self) -> None:
+        """Take up what the last run left undelivered; raises StoreUnavailable."""
+        await self._read_back()
+
+    async def stop(self) -> None:
+        """Note what has been delivered so far; the rest stays in the store."""
+        if self._reloading is not None:
+            self._reloading.cancel()
+        await self._marks.close()
+
+    def deliver(self, messages: Sequence[OutMessage]) -> None:
+        """Deliver committed messages, each from its `not_before_ms` on."""
+        for message in messages:
+            number = message.destination
+            if number in self._spilled or not self._has_room(number):
+                self._spilled.add(number)
+                self._passed_by.add(number)
+            else:
+                self._hold(message)
+
+    def bound(self, link: Link) -> None:
+        """A bind came: send what waited for it, and read back what was left to the store."""
+        for msisdn in [msisdn for msisdn in self._absent if self._binds.takes(link, msisdn)]:
+            self._absent.pop(msisdn).go_on()
+        if any(self._binds.takes(link, msisdn) for msisdn in self._spilled):
+            self._plan_reload()
+
+    def reachable(self, msisdn: str) -> None:
+        """A phone in this process was switched on."""
+        queue = self._absent.pop(msisdn, None)
+        if queue is not None:
+            queue.go_on()
+        if msisdn in self._spilled:
+            self._plan_reload()
+
+    # ------------------------------------------------------------ phone_queue.Post
+
+    def link_for(self, msisdn: str) -> Link | None:
+        return self._binds.choose(msisdn)
+
+    def finished(self, message: OutMessage, state: MessageState, command_status: int) -> None:
+        if state == "failed":
+            log.warning(
+                "message refused for good",
+                message_id=message.message_id,
+                msisdn=message.destination,
+                status=status_name(command_status),
+            )
+        self._marks.mark(message.message_id, state)
+
+    def retry_later(self, queue: PhoneQueue, attempt: int) -> Handle:
+        pause_s = self._retry_s[min(attempt, len(self._retry_s)) - 1]
+        return self._scheduler.call_at(self._clock.now_ms() + round(pause_s * 1000), queue.go_on)
+
+    def absent(self, queue: PhoneQueue) -> None:
+        self._absent[queue.msisdn] = queue
+
+    def empty(self, queue: PhoneQueue) -> None:
+        self._queues.pop(queue.msisdn, None)
+        if queue.msisdn in self._spilled:
+            self._plan_reload()
+
+    # ------------------------------------------------------------ what is in memory
+
+    def _hold(self, message: OutMessage) -> None:
+        self._held.add(message.message_id)
+        if message.not_before_ms > self._clock.now_ms():
+            self._scheduler.call_at(message.not_before_ms, partial(self._enqueue, message))
+        else:
+            self._enqueue(message)
+
+    def _enqueue(self, message: OutMessage) -> None:
+        msisdn = message.destination
+        queue = self._queues.get(msisdn)
+        if queue is None:
+            queue = self._queues[msisdn] = PhoneQueue(self, msisdn)
+        queue.add(message)
+
+    def _has_room(self, msisdn: str) -> bool:
+        queue = self._queues.get(msisdn)
+        if queue is not None and len(queue.messages) >= self._max_per_phone:
+            return False
+        if len(self._held) >= self._max_held:
+            self._leave_absent_to_store()
+            self._was_full = True
+        return len(self._held) < self._max_held
+
+    def _leave_absent_to_store(self) -> None:
+        """Make room: whoever cannot be reached waits in the store."""
+        for msisdn, queue in self._absent.items():
+            self._held.difference_update(message.message_id for message in queue.messages)
+            self._spilled.add(msisdn)
+            del self._queues[msisdn]
+        self._absent.clear()
+
+    def _written(self, message_ids: list[int]) -> None:
+        """The store knows that these are finished."""
+        self._held.difference_update(message_ids)
+        if self._was_full and len(self._held) <= self._max_held // 2:
+            self._was_full = False
+            self._plan_reload()
+
+    # ------------------------------------------------------------ reading back from the store
+
+    def _plan_reload(self) -> None:
+        if self._reloading is not None:
+            self._reload_again = True
+        elif self._spilled:
+            self._reloading = asyncio.get_running_loop().create_task(self._reload())
+
+    async def _reload(self) -> None:
+        try:
+            self._reload_again = True
+            while self._reload_again:
+                self._reload_again = False
+                await self._read_back()
+        except StoreUnavailable as error:
+            log.warning("undelivered messages not read", error=str(error))
+            self._scheduler.call_at(self._clock.now_ms() + RELOAD_RETRY_MS, self._plan_reload)
+        finally:
+            self._reloading = None
+
+    async def _read_back(self) -> None:
+        """Go once through all undelivered messages and hold the ones that have a way, and room."""
+        left: set[str] = set()
+        self._passed_by.clear()
+        after = 0
+        while True:
+            page = await self._store.undelivered(PAGE, after)
+            for message in page:
+                number = message.destination
+                if message.message_id in self._held:
+                    continue
+                if number in left or not self._worth_holding(number):
+                    left.add(number)
+                else:
+                    self._hold(message)
+            if len(page) < PAGE:
+                break
+            after = page[-1].message_id
+        # A message committed during the reading may stand before or behind where we were.
+        self._reload_again |= any(self._binds.choose(msisdn) for msisdn in self._passed_by)
+        self._spilled = left | self._passed_by
+
+    def _worth_holding(self, msisdn: str) -> bool:
+        if not self._has_room(msisdn):
+            return False
+        return len(self._held) < self._max_held * 3 // 4 or self._binds.choose(msisdn) is not None

@@ -1,0 +1,291 @@
+"""One TCP connection of a peer: octets in, the session's events to the peer's role, octets out.
+
+The protocol itself lives in `smpp.session`; this module owns the socket's side of it.  Whatever one
+piece of input causes goes out in one write; output caused elsewhere goes out once per turn of the loop.
+A peer that does not read gets no more deliveries, its own requests are no longer read, and if it stays so
+the connection is cut (`roles.LinkSettings`).
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from functools import partial
+from typing import cast
+
+from ussd_gateway.access.accounts import Refusal, SmppAccount
+from ussd_gateway.access.roles import Delivery, Hub, RoleHandler
+from ussd_gateway.access.tap import Tap
+from ussd_gateway.smpp.constants import CommandId
+from ussd_gateway.smpp.events import (
+    BindRequested,
+    Event,
+    RequestReceived,
+    RequestTimedOut,
+    ResponseReceived,
+    SessionClosed,
+    UnbindReceived,
+)
+from ussd_gateway.smpp.pdus import Bind, Pdu
+from ussd_gateway.smpp.session import Role, Session, SessionState
+
+
+class Link(asyncio.Protocol):
+    """One connection, from accept to close.
+
+    `number` names it in logs and never comes again; `account` is None until a bind was accepted;
+    `address_range` is what its bind asked for.
+    """
+
+    def __init__(self, hub: Hub, number: int, loop: asyncio.AbstractEventLoop) -> None:
+        self.number = number
+        self.account: SmppAccount | None = None
+        self.host = ""
+        self.address_range = ""
+        self.receiving = False
+        self.counted = False
+        self.session: Session
+        self._hub = hub
+        self._settings = hub.settings
+        self._loop = loop
+        self._transport: asyncio.Transport
+        self._role: RoleHandler | None = None
+        self._waiting: deque[tuple[Pdu, Delivery]] = deque()
+        self._window = 0
+        self._bound = False
+        self._in_turn = False
+        self._flush_planned = False
+        self._slow_since_s: float | None = None
+        self._ended_at_s: float | None = None
+        self._cut_reason = ""
+        self._tap: Tap | None = None
+        if self._settings.on_pdu is not None:
+            limit = self._settings.session.max_command_length
+            self._tap = Tap(limit, partial(self._settings.on_pdu, self))
+
+    # ------------------------------------------------------------ what roles and accesses call
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a delivery given now is taken, at least into the queue."""
+        return self.receiving and len(self._waiting) < self._settings.max_queued
+
+    def deliver(self, request: Pdu, delivery: Delivery) -> None:
+        """Send a request of ours, or keep it until the window and the reader allow it, in order."""
+        if not self.receiving:
+            self._loop.call_soon(delivery.returned, self)
+            return
+        if self._waiting or not self._may_send(request):
+            self._waiting.append((request, delivery))
+            return
+        self.session.send_request(request, self._loop.time(), delivery)
+        self._touch()
+
+    def respond(self, request: Pdu, response: Pdu) -> None:
+        """Answer a request of the peer; when the link has ended meanwhile nobody hears it."""
+        self.session.respond(request, response)
+        self._touch()
+
+    def refuse(self, request: Pdu, command_status: int) -> None:
+        """Answer a request of the peer with an error status."""
+        self.session.refuse(request, command_status)
+        self._touch()
+
+    def unbind(self) -> None:
+        """Take our leave: answer what is open, unbind, close."""
+        self._stop_receiving()
+        if self.session.state is SessionState.OPEN:
+            self.session.close()
+        elif self._ended_at_s is None:
+            self.session.unbind(self._loop.time())
+        self._touch()
+
+    def cut(self, reason: str) -> None:
+        """End the connection now, unsent output and all."""
+        self._cut_reason = self._cut_reason or reason
+        self._transport.abort()
+
+    def tick(self, now_s: float) -> None:
+        """Let the session's timers and the socket's own act; the listener calls it now and then."""
+        if self._ended_at_s is not None:
+            if now_s - self._ended_at_s >= self._settings.linger_s:
+                self.cut("")
+            return
+        if (
+            self._slow_since_s is not None
+            and now_s - self._slow_since_s >= self._settings.slow_reader_timer_s
+        ):
+            self.cut("does not read")
+            return
+        deadline_s = self.session.next_deadline_s()
+        if deadline_s is not None and deadline_s <= now_s:
+            self._turn(self.session.tick(now_s))
+
+    # ------------------------------------------------------------ what the loop calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports are none of asyncio's classes, though they do the same.
+        self._transport = cast(asyncio.Transport, transport)
+        peer = transport.get_extra_info("peername")
+        self.host = str(peer[0]) if isinstance(peer, tuple) else "local"
+        self.session = Session(Role.SMSC, config=self._settings.session, now_s=self._loop.time())
+        self._transport.set_write_buffer_limits(high=self._settings.max_unsent_bytes)
+        if not self._hub.connected(self):
+            self.cut("too many connections")
+
+    def data_received(self, data: bytes) -> None:
+        if self._ended_at_s is not None:
+            return
+        if self._tap is not None:
+            self._tap.feed("in", data)
+        self._turn(self.session.receive(data, self._loop.time()))
+
+    def pause_writing(self) -> None:
+        self._slow_since_s = self._loop.time()
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        self._slow_since_s = None
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+            self._send_waiting()
+            self._touch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._act(self.session.connection_lost())
+
+    # ------------------------------------------------------------ inside
+
+    def _turn(self, events: Sequence[Event]) -> None:
+        """Act on events; all output they cause leaves in one write."""
+        self._in_turn = True
+        try:
+            self._act(events)
+        finally:
+            self._in_turn = False
+            self._flush()
+
+    def _act(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if type(event) is RequestReceived:
+                if self._role is not None:
+                    self._role.request(self, event.request)
+            else:
+                self._handle(event)
+
+    def _handle(self, event: Event) -> None:
+        match event:
+            case ResponseReceived():
+                if event.token is not None:
+                    cast(Delivery, event.token).answered(self, event.response)
+                self._send_waiting()
+            case RequestTimedOut():
+                if event.token is not None:
+                    cast(Delivery, event.token).unanswered(self)
+                self._send_waiting()
+            case BindRequested():
+                self._bind(event.request)
+            case UnbindReceived():
+                self._stop_receiving()
+            case SessionClosed():
+                self._lost(event)
+
+    def _bind(self, request: Bind) -> None:
+        admitted = self._hub.admit(self, request)
+        if isinstance(admitted, Refusal):
+            # Nothing more is read meanwhile: whoever guesses waits as long for each guess.
+            self._transport.pause_reading()
+            delay_s = self._settings.refusal_delay_s
+            self._loop.call_later(delay_s, self._refuse_bind, request, admitted.status)
+            return
+        self.account, self._role = admitted
+        self._window = min(self.account.window, self._settings.session.window_out)
+        self.address_range = request.address_range
+        system_id = self._settings.system_id
+        events = self.session.accept_bind(request, self._loop.time(), system_id=system_id)
+        self.receiving = self.session.can_send(CommandId.DELIVER_SM)
+        self._bound = True
+        self._hub.bound(self, request)
+        self._role.bound(self)
+        self._act(events)
+
+    def _refuse_bind(self, request: Bind, command_status: int) -> None:
+        if self._transport.is_closing():
+            return
+        self.session.refuse_bind(request, self._loop.time(), command_status)
+        self.session.close()
+        self._transport.resume_reading()
+        self._flush()
+
+    def _send_waiting(self) -> None:
+        """Send what waited, as far as the window goes and the peer reads."""
+        waiting = self._waiting
+        while waiting and self._may_send(waiting[0][0]):
+            request, delivery = waiting.popleft()
+            self.session.send_request(request, self._loop.time(), delivery)
+
+    def _may_send(self, request: Pdu) -> bool:
+        """Whether a delivery may go out now.
+
+        The session may know already that the peer unbinds while we still act on what came before that.
+        """
+        session = self.session
+        return (
+            session.unanswered_out < self._window
+            and self._slow_since_s is None
+            and session.can_send(request.command_id)
+        )
+
+    def _touch(self) -> None:
+        """There is output: it leaves at the end of this turn, or of the loop's."""
+        if not self._in_turn and not self._flush_planned:
+            self._flush_planned = True
+            self._loop.call_soon(self._flush_now)
+
+    def _flush_now(self) -> None:
+        self._flush_planned = False
+        if not self._transport.is_closing():
+            self._flush()
+
+    def _flush(self) -> None:
+        output = self.session.take_output()
+        if output:
+            if self._tap is not None:
+                self._tap.feed("out", output)
+            self._transport.write(output)
+        if self.session.state is SessionState.CLOSED and self._ended_at_s is None:
+            self._end()
+
+    def _end(self) -> None:
+        """The session is over: say so, and keep the socket until the peer has read our last words.
+
+        A socket closed with unread input resets the connection, and a reset may overtake the nack that
+        explains it.
+        """
+        self._ended_at_s = self._loop.time()
+        self._stop_receiving()
+        if self._transport.is_closing():
+            return
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:
+            self._transport.close()
+
+    def _stop_receiving(self) -> None:
+        """No more deliveries: tell the role, and give back what was never sent."""
+        if not self._bound:
+            return
+        self._bound = self.receiving = False
+        waiting, self._waiting = self._waiting, deque()
+        if self._role is not None:
+            self._role.unbound(self)
+        for _, delivery in waiting:
+            delivery.returned(self)
+
+    def _lost(self, event: SessionClosed) -> None:
+        self._ended_at_s = self._loop.time()
+        self._stop_receiving()
+        for left in event.unanswered:
+            if left.token is not None:
+                cast(Delivery, left.token).unanswered(self)
+        self._hub.disconnected(self, self._cut_reason or event.reason.value)

@@ -1,0 +1,106 @@
+"""The gateway's way out (`gateway.Outlet`): screens and short messages to whatever stands for a phone.
+
+A phone may be a simulator behind an SMPP bind, a handset in this process (`subscribe`), a page in a
+browser.  A screen goes back the way its dialogue came.  A short message goes to every handset in this
+process that listens for the number, and to the simulator that takes it; with neither it waits.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import structlog
+
+from ussd_gateway.access.delivery import TextDelivery
+from ussd_gateway.billing.store import OutMessage
+from ussd_gateway.ussd.dialogue import Dialogue
+from ussd_gateway.ussd.primitives import Ask, MobileTerminated
+
+log = structlog.get_logger(__name__)
+
+Undeliverable = Callable[[str, str], None]
+
+
+class Access(Protocol):
+    """One way in and out, by the name that dialogues carry (`smpp:handset`, `http`, `embedded`)."""
+
+    def screen(self, dialogue: Dialogue, primitive: MobileTerminated) -> None:
+        """Show it, or keep it; never waits, never fails."""
+        ...
+
+
+class LocalPhone(Protocol):
+    """A phone in this process."""
+
+    def screen(self, dialogue: Dialogue, primitive: MobileTerminated) -> None:
+        """A screen of a dialogue this phone began."""
+        ...
+
+    def text(self, message: OutMessage) -> None:
+        """A short message, whole."""
+        ...
+
+
+class LocalPhones:
+    """Phones in this process, by number: an access for their screens, and where messages are shown."""
+
+    def __init__(self) -> None:
+        self._phones: dict[str, list[LocalPhone]] = {}
+
+    def subscribe(self, msisdn: str, phone: LocalPhone) -> Callable[[], None]:
+        """Switch a phone on; several may share a number.  The result switches it off."""
+        self._phones.setdefault(msisdn, []).append(phone)
+
+        def switch_off() -> None:
+            phones = self._phones.get(msisdn, [])
+            if phone in phones:
+                phones.remove(phone)
+            if not phones:
+                self._phones.pop(msisdn, None)
+
+        return switch_off
+
+    def screen(self, dialogue: Dialogue, primitive: MobileTerminated) -> None:
+        for phone in tuple(self._phones.get(dialogue.msisdn, ())):
+            phone.screen(dialogue, primitive)
+
+    def text(self, message: OutMessage) -> bool:
+        """Show it on every phone with its number; whether there was one."""
+        phones = tuple(self._phones.get(message.destination, ()))
+        for phone in phones:
+            phone.text(message)
+        return bool(phones)
+
+
+class Phones:
+    """Implements `gateway.Outlet` over the accesses registered by name."""
+
+    def __init__(self, delivery: TextDelivery, undeliverable: Undeliverable) -> None:
+        self.local = LocalPhones()
+        self._delivery = delivery
+        self._undeliverable = undeliverable
+        self._accesses: dict[str, Access] = {"embedded": self.local}
+        delivery.show = self.local.text
+
+    def register(self, name: str, access: Access) -> None:
+        """Let dialogues that came by the access of this name find their way back."""
+        self._accesses[name] = access
+
+    def subscribe(self, msisdn: str, phone: LocalPhone) -> Callable[[], None]:
+        """Switch on a phone in this process (access `embedded`); the result switches it off."""
+        switch_off = self.local.subscribe(msisdn, phone)
+        self._delivery.reachable(msisdn)
+        return switch_off
+
+    def screen(self, dialogue: Dialogue, primitive: MobileTerminated) -> None:
+        """Show it on the dialogue's phone; see `gateway.Outlet`."""
+        access = self._accesses.get(dialogue.access)
+        if access is not None:
+            access.screen(dialogue, primitive)
+            return
+        log.warning("no way back to the phone", access=dialogue.access, dialogue=dialogue.id)
+        if type(primitive) is Ask:
+            self._undeliverable(dialogue.msisdn, dialogue.id)
+
+    def texts(self, messages: Sequence[OutMessage]) -> None:
+        """Deliver committed messages; see `gateway.Outlet`."""
+        self._delivery.deliver(messages)
