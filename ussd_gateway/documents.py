@@ -27,6 +27,7 @@ from ussd_gateway.errors import ConfigError, Problem
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
 MAX_NODES = 100_000
+MAX_PROBLEMS = 50
 
 ValuePath = tuple[str | int, ...]
 """Where a value sits: `("screens", "root", "choices", "1")`; list items by index."""
@@ -214,8 +215,15 @@ class _Reader:
             self._complain(event, "merge keys (<<) are not allowed")
         if path in self.key_marks:
             self._complain(event, f"duplicate key `{key}`, first on line {self.key_marks[path][0]}")
+            self._forget(path)
         self.key_marks[path] = _mark(event)
         self._key = key
+
+    def _forget(self, path: ValuePath) -> None:
+        """Drop the marks of a value that is written a second time: the second one counts from here on."""
+        for marks in (self.marks, self.key_marks):
+            for old in [each for each in marks if each[: len(path)] == path]:
+                del marks[old]
 
     def _attach(self, event: Any) -> None:
         """The event is (or opens) a value: an entry of a mapping, an item of a list, or the whole."""
@@ -245,6 +253,8 @@ class _Reader:
 
     def _complain(self, event: Any, message: str) -> None:
         self.problems.append(Problem(self.file_name, *_mark(event), message))
+        if len(self.problems) >= MAX_PROBLEMS:
+            raise _Stop
 
     def _stop(self, event: Any, message: str) -> None:
         self._complain(event, message)

@@ -100,7 +100,7 @@ class _TextLinter:
         complaint = self._texts.complaint(text, self._menu.languages)
         if complaint:
             yield self._document.problem(path, complaint)
-        for language in self._menu.languages:
+        for language in self._languages(text):
             template = text.template(language)
             place = (*path, language)
             for name, filter_ in template.fields:
@@ -108,6 +108,10 @@ class _TextLinter:
                 if filter_ in _SUMS and self._types.get(name, int) is not int:
                     message = f"`{name}` is {word_for(self._types[name])}, not a sum of kopecks"
                     yield self._document.problem(place, message)
+
+    def _languages(self, text: LocalText) -> list[str]:
+        """The menu's languages this text is there for."""
+        return [each for each in self._menu.languages if not text.languages or each in text.languages]
 
     def _name(self, name: str, path: ValuePath, known: Known) -> Iterator[Problem]:
         if name in known or name in self._vocabulary.facts:
@@ -149,7 +153,7 @@ class _TextLinter:
         """The text in each language with long values; nothing when it names what does not exist."""
         values: Mapping[str, Value] = {"choices": "", **self._samples}
         if text.variables <= set(values):
-            for language in self._menu.languages:
+            for language in self._languages(text):
                 yield language, text.render(language, values)
 
     def _prompt_size(self, screen: InputScreen) -> Iterator[Problem]:

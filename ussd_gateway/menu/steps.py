@@ -4,7 +4,7 @@ A `Position` is all that is kept of a dialogue between two answers; it is tiny a
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from ussd_gateway.menu.model import START
@@ -38,11 +38,16 @@ class Position:
 
     def copy(self) -> Self:
         """A position of its own: a step that must be taken again starts from it."""
-        return replace(
-            self,
-            variables=dict(self.variables),
-            history=list(self.history),
-            pending=list(self.pending),
+        # Spelled out because every answer makes one: `dataclasses.replace` is four times slower.
+        return type(self)(
+            self.menu,
+            self.version,
+            self.state,
+            dict(self.variables),
+            self.page,
+            self.wrong,
+            list(self.history),
+            list(self.pending),
         )
 
     def to_json(self) -> dict[str, Any]:
