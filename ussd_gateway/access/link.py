@@ -50,7 +50,6 @@ class Link(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._role: RoleHandler | None = None
         self._waiting: deque[tuple[Pdu, Delivery]] = deque()
-        self._window = 0
         self._bound = False
         self._in_turn = False
         self._flush_planned = False
@@ -199,10 +198,11 @@ class Link(asyncio.Protocol):
             self._loop.call_later(delay_s, self._refuse_bind, request, admitted.status)
             return
         self.account, self._role = admitted
-        self._window = min(self.account.window, self._settings.session.window_out)
         self.address_range = request.address_range
         system_id = self._settings.system_id
-        events = self.session.accept_bind(request, self._loop.time(), system_id=system_id)
+        events = self.session.accept_bind(
+            request, self._loop.time(), system_id=system_id, window=self.account.window
+        )
         self.receiving = self.session.can_send(CommandId.DELIVER_SM)
         self._bound = True
         self._hub.bound(self, request)
@@ -230,11 +230,7 @@ class Link(asyncio.Protocol):
         The session may know already that the peer unbinds while we still act on what came before that.
         """
         session = self.session
-        return (
-            session.unanswered_out < self._window
-            and self._slow_since_s is None
-            and session.can_send(request.command_id)
-        )
+        return self._slow_since_s is None and session.window_free > 0 and session.can_send(request.command_id)
 
     def _touch(self) -> None:
         """There is output: it leaves at the end of this turn, or of the loop's."""

@@ -66,6 +66,7 @@ class Session:
         self._framer = Framer(self._config.max_command_length_unbound)
         self._timers = Timers(self._config.timers, now_s)
         self._window = Window(self._config.window_out)
+        self._window_in = self._config.window_in
         # Requests of the peer by identity, not by sequence number: a peer may use a number twice, and
         # each of its requests still gets one answer.
         self._inbound: dict[int, Pdu] = {}
@@ -136,14 +137,23 @@ class Session:
         return data
 
     def accept_bind(
-        self, request: Bind, now_s: float, *, system_id: str = "", tlvs: Sequence[tuple[int, bytes]] = ()
+        self,
+        request: Bind,
+        now_s: float,
+        *,
+        system_id: str = "",
+        tlvs: Sequence[tuple[int, bytes]] = (),
+        window: int | None = None,
     ) -> list[Event]:
         """Say yes to a BindRequested; returns the events of what the peer sent behind its bind.
 
         `system_id` is ours. sc_interface_version is added for a peer of 3.4 or later (SMPP 3.4 §3.4).
+        `window` replaces both windows of the configuration, for a peer that has one of its own.
         """
         if not self._end_judgement(request):
             return []
+        if window is not None:
+            self._window.size = self._window_in = window
         self._negotiate(request.interface_version)
         response = BIND_RESPONSE_TYPES[request.command_id](
             sequence_number=request.sequence_number, system_id=system_id, tlvs=list(tlvs)
@@ -340,7 +350,7 @@ class Session:
             self._refuse_illegal(command_id, int.from_bytes(frame[12:16], "big"))
         elif command_id in SESSION_REQUESTS:
             self._take_session_request(frame, command_id, now_s, events)
-        elif len(self._inbound) >= self._config.window_in:
+        elif len(self._inbound) >= self._window_in:
             self.counters.throttled += 1
             sequence = int.from_bytes(frame[12:16], "big")
             self._put(error_response(command_id, sequence, CommandStatus.RTHROTTLED))

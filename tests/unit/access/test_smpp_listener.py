@@ -229,7 +229,7 @@ async def test_a_broken_pdu_costs_no_other_connection_anything(start):
 
 
 async def test_requests_over_the_window_are_throttled_not_queued(start, role):
-    peer = await Peer.bind(await start(replace(QUICK, session=SessionConfig(window_in=3))))
+    peer = await Peer.bind(await start(account=replace(ACCOUNT, window=3)))
     peer.send(*(sms("79261234567", "100", b"x") for _ in range(5)))
     assert [(await peer.read()).command_status for _ in range(2)] == [0x58, 0x58]
     role.answer_all()
@@ -276,22 +276,20 @@ async def test_deliveries_over_the_window_wait_their_turn(start, role):
 
 
 async def test_a_peer_that_does_not_read_gets_no_more_and_is_cut_off(start, role):
-    settings = replace(
-        QUICK, max_unsent_bytes=65_536, slow_reader_timer_s=0.3, session=SessionConfig(window_out=100_000)
-    )
+    settings = replace(QUICK, max_unsent_bytes=65_536, slow_reader_timer_s=1.5)
     account = replace(ACCOUNT, window=100_000)
     peer = await Peer.connect(await start(settings, account=account), limit=1024)
     peer.send(BindTransceiver(system_id="handset", password="handset"))
     await role.until(lambda: role.links)
     (link,) = role.links
-    for number in range(60_000):
+    for number in range(30_000):
         link.deliver(DeliverSm(short_message=b"x" * 200), Note(role, number))
         if number % 1000 == 0:
             await asyncio.sleep(0)
     # What fits the kernel's buffers went out; of the rest only the cap and one turn's output is held.
     assert link._transport.get_write_buffer_size() < 1_000_000
     assert link._waiting
-    await role.until(lambda: len(role.fates) == 60_000)
+    await role.until(lambda: len(role.fates) == 30_000)
     fates = {fate for _, fate in role.fates}
     assert fates == {"returned", "unanswered"}
     assert not role.links
