@@ -64,6 +64,19 @@ class Told:
         self.shown: Counter[str] = Counter()
         self.accepted: set[int] = set()
         self.received: set[str] = set()
+        self.enough = asyncio.Event()
+        self._limit = 0
+
+    def wait_for(self, screens: int) -> None:
+        """Set `enough` after so many more screens, in the middle of whatever the rest does then."""
+        self.enough.clear()
+        self._limit = self.shown.total() + screens
+
+    def show(self, msisdn: str) -> None:
+        """A phone was told that its charge was made."""
+        self.shown[msisdn] += 1
+        if self.shown.total() >= self._limit:
+            self.enough.set()
 
 
 async def start(folder: Path, environment: Mapping[str, str]) -> tuple[asyncio.subprocess.Process, str]:
@@ -118,7 +131,7 @@ async def load(address: str, told: Told, phones: list[str], rng: random.Random) 
             text = pdu.short_message.decode("latin-1")
             if pdu.service_type == "USSD":
                 assert text == "charged 1", text
-                told.shown[pdu.destination_addr] += 1
+                told.show(pdu.destination_addr)
                 next_action(pdu.destination_addr)
             else:
                 told.received.add(text)
@@ -128,14 +141,12 @@ async def load(address: str, told: Told, phones: list[str], rng: random.Random) 
 async def one_life(folder: Path, told: Told, rng: random.Random) -> None:
     """Start, load, kill without a warning."""
     process, address = await start(folder, {"USSDGW_STORAGE__URL": "sqlite:///gateway.db"})
+    told.wait_for(rng.randrange(50, 400))
     half = len(PHONES) // 2
     tasks = [asyncio.create_task(load(address, told, part, rng)) for part in (PHONES[:half], PHONES[half:])]
     try:
-        shown = told.shown.total()
         async with asyncio.timeout(30):
-            # Somewhere in the middle of things: after so many more screens, wherever the rest is then.
-            while told.shown.total() < shown + rng.randrange(50, 400):
-                await asyncio.sleep(0.001)
+            await told.enough.wait()
     finally:
         process.send_signal(signal.SIGKILL)
         await process.wait()
