@@ -53,6 +53,8 @@ class Cell:
     units_per_s: float
     accepted_per_s: float
     latencies: dict[str, dict[str, float]]
+    cpu_us_per_step: float
+    """Processor time the server spent on a step: hardly moved by what else the machine is doing."""
     busy: Busy
     errors: dict[str, int]
 
@@ -195,6 +197,7 @@ def _cell(
             for operation, histogram in tally.latencies.items()
             if histogram.counts
         },
+        cpu_us_per_step=busy.server / 100 * seconds * 1e6 / tally.steps if tally.steps else 0.0,
         busy=busy,
         errors=dict(traffic.errors),
     )

@@ -21,15 +21,15 @@ LEGEND = (
     "of the npm package smpp: both only accept. Latencies (ms) run from submit_sm to the deliver_sm it "
     "causes (the message at the other phone, the next screen), with echo and npm to the submit_sm_resp; "
     "answer is the submit_sm_resp alone, p99. x echo is the rate of submit_sm against the echo's at the "
-    "same window. cpu: percent of one core for server/generator/all others; ≥ marks a generator busier "
-    "than the server, which could then do more."
+    "same window. us/step: the server's processor time for a step (or message). cpu: percent of one core for "
+    "server/generator/all others; ≥ marks a generator busier than the server, which could then do more."
 )
 
 
 def headings(mode: str) -> tuple[str, ...]:
     """Column titles of a mode's table."""
     rates = ("steps/s", UNITS[mode]) if mode == "ussd" else (UNITS[mode],)
-    return ("server", "window", *rates, "p50", "p95", "p99", "answer", "x echo", "cpu")
+    return ("server", "window", *rates, "p50", "p95", "p99", "answer", "x echo", "us/step", "cpu %")
 
 
 def rows(outcome: Outcome, mode: str) -> Iterator[tuple[str, ...]]:
@@ -52,6 +52,7 @@ def _row(cell: Cell, echo_per_s: float | None) -> tuple[str, ...]:
         *(f"{shown.get(key, 0):.2f}" for key in ("p50_ms", "p95_ms", "p99_ms")),
         f"{answered.get('p99_ms', 0):.2f}",
         f"{cell.accepted_per_s / echo_per_s:.2f}" if echo_per_s else "-",
+        f"{cell.cpu_us_per_step:.0f}",
         f"{cell.busy.server:.0f}/{cell.busy.generator:.0f}/{cell.busy.others:.0f}",
     )
 

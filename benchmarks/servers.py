@@ -90,7 +90,7 @@ def launch(
     command: list[str], core: int | None, environment: dict[str, str]
 ) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
     """Start a command on one core; the file collects what it says on its standard error."""
-    words = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the server
+    words = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
     with machine.pinned(core):
         process = subprocess.Popen(
             command,
@@ -169,14 +169,15 @@ def bare_npm(core: int | None) -> Iterator[Server]:
 @contextmanager
 def _running(server: Server) -> Iterator[Server]:
     """Wait until it listens; stop it at the end, whatever happened in between."""
-    try:
-        _wait_until_listening(server)
-        yield server
-    except BaseException:
-        server.process.kill()
-        server.process.wait()
-        raise
-    server.stop()
+    with server.words:
+        try:
+            _wait_until_listening(server)
+            yield server
+        except BaseException:
+            server.process.kill()
+            server.process.wait()
+            raise
+        server.stop()
 
 
 def _wait_until_listening(server: Server) -> None:

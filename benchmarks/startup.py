@@ -35,14 +35,15 @@ def first_dial_s(core: int | None, folder: Path, config: Path) -> float:
     }
     started = time.perf_counter()
     server = Server("gateway", *launch(gateway_command(config), core, environment), port)
-    try:
-        _dial(_connect(server, started + TIMEOUT_S))
-        elapsed_s = time.perf_counter() - started
-    except BaseException:
-        server.process.kill()
-        server.process.wait()
-        raise
-    server.stop()
+    with server.words:
+        try:
+            _dial(_connect(server, started + TIMEOUT_S))
+            elapsed_s = time.perf_counter() - started
+        except BaseException:
+            server.process.kill()
+            server.process.wait()
+            raise
+        server.stop()
     return elapsed_s
 
 
@@ -91,9 +92,10 @@ def help_s(core: int | None) -> float:
     """Seconds of one `ussd-gateway --help`."""
     command = [gateway_command(Path())[0], "--help"]
     started = time.perf_counter()
-    process, _ = launch(command, core, {})
-    if process.wait(TIMEOUT_S):
-        raise servers.ServerFailed("--help failed")
+    process, words = launch(command, core, {})
+    with words:
+        if process.wait(TIMEOUT_S):
+            raise servers.ServerFailed("--help failed")
     return time.perf_counter() - started
 
 
