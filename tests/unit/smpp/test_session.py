@@ -20,9 +20,11 @@ from ussd_gateway.smpp.operations import Role, SessionState
 from ussd_gateway.smpp.pdus import (
     AlertNotification,
     BindReceiver,
+    BindReceiverResp,
     BindTransceiver,
     BindTransceiverResp,
     BindTransmitter,
+    BindTransmitterResp,
     DeliverSm,
     DeliverSmResp,
     EnquireLink,
@@ -98,6 +100,14 @@ class TestBinding:
         session.connection_lost()
         assert session.accept_bind(event.request, 1.0) == []
         assert session.take_output() == b""
+
+    def test_a_second_verdict_changes_nothing(self):
+        session = Session(Role.ESME, now_s=0.0)
+        first = session.send_request(BindReceiver(), 0.0)
+        second = session.send_request(BindTransmitter(), 0.0)
+        feed(session, BindReceiverResp(sequence_number=first))
+        feed(session, BindTransmitterResp(sequence_number=second))
+        assert session.state is SessionState.BOUND_RX
 
     def test_an_outbind_reaches_the_esme(self):
         session = Session(Role.ESME, now_s=0.0)

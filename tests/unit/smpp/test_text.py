@@ -215,8 +215,9 @@ class TestSplitting:
         assert split_octets(b"ab\x1bexyz", GSM7, 4) == [b"ab\x1be", b"xyz"]
 
     def test_a_surrogate_pair_stays_together(self):
-        text = "аб\U0001f600в"
-        assert split_text(text, {UCS2: 3, GSM7: 3}) == ["аб", "\U0001f600в"]
+        for astral in ("\U00010000", "\U0001f600", "\U0010ffff"):
+            text = f"аб{astral}в"
+            assert split_text(text, {UCS2: 3, GSM7: 3}) == ["аб", f"{astral}в"]
 
     def test_nothing_to_split(self):
         assert split_octets(b"", GSM7, 10) == []
