@@ -102,10 +102,10 @@ class SqliteStore:
 
     async def close(self) -> None:
         self._unavailable = "the database is closed"
-        self._send()
-        await self._writer.stop()
         await self._loop.run_in_executor(self._reading, self._reader.close)
         self._reading.shutdown()
+        self._send()
+        await self._writer.stop()
         self._lock.release()
 
     # ------------------------------------------------------------ accounts

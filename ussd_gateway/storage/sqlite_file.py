@@ -58,7 +58,7 @@ class FileLock:
 def open_writer(path: Path) -> sqlite3.Connection:
     """The one connection that writes and checkpoints; makes the schema in a new file."""
     try:
-        connection = _connect(path)
+        connection = _connect(str(path))
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -77,15 +77,21 @@ def open_writer(path: Path) -> sqlite3.Connection:
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """A connection that can only look; each statement sees what was committed before it began."""
-    connection = _connect(path)
-    connection.execute("PRAGMA query_only = ON")
-    return connection
+    """A connection that can only look; each statement sees what was committed before it began.
+
+    Being read-only it never checkpoints, not even when it is the last to close.
+    """
+    return _connect(f"{path.absolute().as_uri()}?mode=ro")
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(name: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=64
+        name,
+        timeout=BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=64,
+        uri=name.startswith("file:"),
     )
     connection.execute("PRAGMA foreign_keys = ON")
     return connection

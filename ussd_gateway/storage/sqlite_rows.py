@@ -186,11 +186,12 @@ def reserve_ids(connection: sqlite3.Connection, count: int, largest: int) -> int
 def mark_messages(
     connection: sqlite3.Connection, message_ids: Sequence[int], state: MessageState, at_ms: int
 ) -> None:
-    """Move messages forward to a state; those that are further already stay."""
+    """Move messages forward to a state; those that are as far already stay, and so do final ones."""
     rank = MESSAGE_STATES.index(state)
+    below = min(rank, MESSAGE_STATES.index("acked"))
     sql = "UPDATE outbox SET state = ?, marked_ms = ? WHERE state < ? AND message_id IN ({})"
     for ids in _padded(message_ids):
-        connection.execute(sql.format(",".join("?" * len(ids))), [rank, at_ms, rank, *ids])
+        connection.execute(sql.format(",".join("?" * len(ids))), [rank, at_ms, below, *ids])
 
 
 UNDELIVERED = """

@@ -16,11 +16,11 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from ussd_gateway.billing.store import (
-    MESSAGE_STATES,
     BrokenCommit,
     Commit,
     Committed,
@@ -96,7 +96,7 @@ class Writer:
         self._queue.put(jobs)
 
     async def stop(self) -> None:
-        """Do what is queued, fold the WAL into the file, close the connection."""
+        """Do what is queued, fold the WAL into the file, close the connection (the last one by now)."""
         self._queue.put(None)
         await self._finished
         self._thread.join()
@@ -144,7 +144,9 @@ class Writer:
             _refuse(group, busy, outcome_unknown=False)
         except Exception as error:
             # Not only sqlite3.Error: after a surprise of any kind nobody can vouch for the transaction.
+            # Closing folds nothing into the file as long as the store's reader is open.
             self._error = error
+            self._connection.close()
             _refuse(group, error, outcome_unknown=True)
             self._loop.call_soon_threadsafe(self._failed, error)
 
@@ -164,10 +166,10 @@ class Writer:
         for job in commits:
             _decide(job, group)
         group.write(connection)
-        for state in MESSAGE_STATES:
-            of_state = [mark for mark in marks if mark.state == state]
-            ids = [message_id for mark in of_state for message_id in mark.message_ids]
-            mark_messages(connection, ids, state, max((mark.at_ms for mark in of_state), default=0))
+        for state, alike in groupby(marks, key=lambda mark: mark.state):
+            together = list(alike)
+            ids = [message_id for mark in together for message_id in mark.message_ids]
+            mark_messages(connection, ids, state, together[-1].at_ms)
         connection.execute("COMMIT")
         self._next_seq = group.next_seq
 

@@ -1,0 +1,350 @@
+"""What every store promises (`billing.store.Store`), asked of each: memory, the oracle, and SQLite."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.unit.billing.kit import (
+    ALICE,
+    BOB,
+    EMPLOYEE,
+    NOW_MS,
+    charge_commit,
+    employee,
+    individual,
+    message,
+    opening_commit,
+    perform,
+)
+from ussd_gateway.actions import Actions
+from ussd_gateway.billing.account import Account, Charge, Package, Password, Spent
+from ussd_gateway.billing.ledger import OPENING, LedgerEntry
+from ussd_gateway.billing.store import BrokenCommit, Commit, Committed, Store
+from ussd_gateway.errors import Conflict, KeyReused, StoreUnavailable
+from ussd_gateway.storage import SystemDice, open_store
+from ussd_gateway.storage.vault import ScryptHasher
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    url = "memory://" if request.param == "memory" else f"sqlite:///{tmp_path / 'gateway.db'}"
+    opened = open_store(url)
+    await opened.open()
+    yield opened
+    assert (await opened.audit()).problems == ()
+    await opened.close()
+
+
+async def put(store: Store, account: Account) -> Account:
+    await store.commit(opening_commit(account))
+    return account
+
+
+async def stored(store: Store, msisdn: str = ALICE) -> Account:
+    account = await store.account(msisdn)
+    assert account is not None
+    return account
+
+
+# ---------------------------------------------------------------- accounts
+
+
+async def test_an_unknown_number_has_no_account(store: Store) -> None:
+    assert store.cached(ALICE) is None
+    assert await store.account(ALICE) is None
+    for number in ("", "000105", "*105#", "7" * 30, "٧٩٢٦"):
+        assert await store.account(number) is None
+
+
+async def test_an_account_comes_back_as_it_was(store: Store) -> None:
+    account = employee(
+        language="en",
+        status="blocked",
+        floor_kop=-500,
+        packages=(Package("C7040", "minutes", 1, 2, NOW_MS),),
+        password=Password("scrypt$...", 3, True, NOW_MS),
+        autologin=True,
+        spent=Spent(1, 2, 3, 4),
+        last_charges=(Charge(NOW_MS, 5, "Черный список"),),
+    )
+    await put(store, account)
+    assert await store.account(EMPLOYEE) == account
+    assert store.cached(EMPLOYEE) in (None, account)
+
+
+async def test_many_accounts_asked_for_at_once(store: Store) -> None:
+    numbers = [str(79260000000 + n) for n in range(600)]
+    await asyncio.gather(*(put(store, individual(number)) for number in numbers[::2]))
+    found = await asyncio.gather(*(store.account(number) for number in [*numbers, *numbers]))
+    assert [account and account.msisdn for account in found] == [
+        number if n % 2 == 0 else None for n, number in enumerate(numbers)
+    ] * 2
+
+
+# ---------------------------------------------------------------- commits
+
+
+async def test_a_commit_changes_everything_it_names(store: Store) -> None:
+    account = await put(store, individual(balance_kop=1_000))
+    commit = charge_commit(account, 300, "ussd:d1:1", messages=[message(7)])
+    assert await store.commit(commit) == Committed(commit.reply, replayed=False)
+    after = await stored(store)
+    assert (after.balance_kop, after.version) == (700, 2)
+    assert after == commit.accounts[0]
+    assert (await store.ledger(ALICE, 1))[0] == commit.entries[0]
+    assert await store.inbox(ALICE, 9) == [message(7)]
+    assert await store.outcome("ussd:d1:1", commit.request) == commit.reply
+
+
+async def test_a_commit_may_change_no_account(store: Store) -> None:
+    commit = Commit("sms:1", "r", NOW_MS, {}, messages=[message(1, BOB)])
+    assert (await store.commit(commit)).replayed is False
+    assert [each.message_id for each in await store.inbox(BOB, 5)] == [1]
+
+
+async def test_a_commit_may_change_two_accounts(store: Store) -> None:
+    alice, bob = await put(store, individual(ALICE, 1_000)), await put(store, individual(BOB, 0))
+    entries = [
+        LedgerEntry("t", f"{ALICE}:main", -400, "transfer", NOW_MS),
+        LedgerEntry("t", f"{BOB}:main", 400, "transfer", NOW_MS),
+    ]
+    after = [
+        alice._replace(version=2, balance_kop=600),
+        bob._replace(version=2, balance_kop=400),
+    ]
+    await store.commit(Commit("t", "r", NOW_MS, {}, after, entries))
+    assert (await stored(store, ALICE)).balance_kop == 600
+    assert (await stored(store, BOB)).balance_kop == 400
+    assert await store.ledger(BOB, 5) == [entries[1]]
+
+
+async def test_the_same_key_again_gets_the_stored_reply(store: Store) -> None:
+    account = await put(store, individual(balance_kop=1_000))
+    first = charge_commit(account, 300, "key")
+    await store.commit(first)
+    # A repeat knows nothing of the first: it was computed on the new state and has another reply.
+    again = charge_commit(await stored(store), 300, "key")
+    assert await store.commit(again) == Committed(first.reply, replayed=True)
+    assert (await stored(store)).balance_kop == 700
+
+
+async def test_the_same_key_at_the_same_time(store: Store) -> None:
+    account = await put(store, individual(balance_kop=1_000))
+    results = await asyncio.gather(*(store.commit(charge_commit(account, 300, "key")) for _ in range(20)))
+    assert sorted(result.replayed for result in results) == [False] + [True] * 19
+    assert (await stored(store)).balance_kop == 700
+
+
+async def test_the_same_key_for_another_request_is_refused(store: Store) -> None:
+    account = await put(store, individual())
+    await store.commit(charge_commit(account, 300, "key"))
+    with pytest.raises(KeyReused):
+        await store.commit(charge_commit(await stored(store), 301, "key"))
+    with pytest.raises(KeyReused):
+        await store.outcome("key", "charge 301")
+    assert await store.outcome("no such key", "charge 301") is None
+
+
+async def test_outcome_sees_a_commit_on_its_way(store: Store) -> None:
+    account = await put(store, individual())
+    commit = charge_commit(account, 300, "key")
+    committing = asyncio.ensure_future(store.commit(commit))
+    await asyncio.sleep(0)
+    assert await store.outcome("key", commit.request) == commit.reply
+    await committing
+
+
+async def test_only_one_of_two_writers_wins(store: Store) -> None:
+    account = await put(store, individual(balance_kop=1_000))
+    await store.commit(charge_commit(account, 300, "first"))
+    for version in (account, account._replace(version=7)):
+        with pytest.raises(Conflict):
+            await store.commit(charge_commit(version, 300, "second"))
+    with pytest.raises(Conflict):
+        await store.commit(replace(opening_commit(account), key="open again", entries=[]))
+    assert (await stored(store)).balance_kop == 700
+    assert await store.outcome("second", "charge 300") is None
+
+
+async def test_a_lost_race_costs_its_neighbours_nothing(store: Store) -> None:
+    accounts = [await put(store, individual(str(79260000000 + n), 1_000)) for n in range(10)]
+    commits = [
+        charge_commit(account, 100, f"{n}-{m}") for m in range(3) for n, account in enumerate(accounts)
+    ]
+    results = await asyncio.gather(*map(store.commit, commits), return_exceptions=True)
+    assert [type(result) for result in results] == [Committed] * 10 + [Conflict] * 20
+    for account in accounts:
+        assert (await stored(store, account.msisdn)).balance_kop == 900
+
+
+async def test_commits_on_one_account_in_a_row(store: Store) -> None:
+    """A caller that does not wait between two commits: the second builds on the first."""
+    account = await put(store, individual(balance_kop=1_000))
+    commits = []
+    for n in range(5):
+        commits.append(charge_commit(account, 100, f"k{n}"))
+        account = commits[-1].accounts[0]
+    await asyncio.gather(*map(store.commit, commits))
+    assert (await stored(store)) == account
+    assert [entry.transfer for entry in await store.ledger(ALICE, 9)] == [
+        "k4",
+        "k3",
+        "k2",
+        "k1",
+        "k0",
+        f"open:{ALICE}",
+    ]
+
+
+async def test_money_that_does_not_add_up_is_refused(store: Store) -> None:
+    account = await put(store, individual(balance_kop=1_000))
+    stolen = account._replace(version=2, balance_kop=5_000)
+    neighbour = charge_commit(await put(store, individual(BOB)), 1, "good")
+    bad: object
+    good: object
+    bad, good = await asyncio.gather(
+        store.commit(Commit("bad", "r", NOW_MS, {}, [stolen])),
+        store.commit(neighbour),
+        return_exceptions=True,
+    )
+    assert isinstance(bad, BrokenCommit)
+    assert isinstance(good, Committed)
+    assert await stored(store) == account
+    assert await store.outcome("bad", "r") is None
+
+
+async def test_what_a_caller_gave_away_is_still_remembered(store: Store) -> None:
+    """A caller that is cancelled while its commit is under way: the commit counts."""
+    account = await put(store, individual(balance_kop=1_000))
+    committing = asyncio.ensure_future(store.commit(charge_commit(account, 300, "key")))
+    await asyncio.sleep(0)
+    committing.cancel()
+    await asyncio.gather(committing, return_exceptions=True)
+    assert await store.outcome("key", "charge 300") is not None
+    assert (await stored(store)).balance_kop == 700
+
+
+# ---------------------------------------------------------------- the ledger
+
+
+async def test_history_is_newest_first_and_knows_kinds(store: Store) -> None:
+    account = await put(store, employee(budget_kop=100, personal_kop=100))
+    for n in range(3):
+        commit = charge_commit(account, 60, f"k{n}")
+        await store.commit(commit)
+        account = commit.accounts[0]
+    lines = await store.ledger(EMPLOYEE, 100)
+    assert [(line.transfer, line.account.partition(":")[2], line.amount_kop) for line in lines] == [
+        ("k2", "personal", -60),
+        ("k1", "personal", -20),
+        ("k1", "budget", -40),
+        ("k0", "budget", -60),
+        (f"open:{EMPLOYEE}", "personal", 100),
+        (f"open:{EMPLOYEE}", "budget", 100),
+    ]
+    assert [line.amount_kop for line in await store.ledger(EMPLOYEE, 2, "fee")] == [-60, -20]
+    assert [line.amount_kop for line in await store.ledger(EMPLOYEE, 9, "opening")] == [100, 100]
+    assert await store.ledger(EMPLOYEE, 9, "topup") == []
+    assert await store.ledger(BOB, 9) == []
+
+
+async def test_an_audit_counts_everything(store: Store) -> None:
+    account = await put(store, individual(balance_kop=1_000))
+    await put(store, employee())
+    await store.commit(charge_commit(account, 300, "k"))
+    report = await store.audit()
+    assert (report.accounts, report.entries, report.balances_kop) == (2, 2 + 3 + 2, 0)
+    assert OPENING not in {line.account for line in await store.ledger(ALICE, 9)}
+
+
+# ---------------------------------------------------------------- messages
+
+
+async def test_messages_move_forward_only(store: Store) -> None:
+    ids = [1, 2, 3, 4]
+    await store.commit(Commit("k", "r", NOW_MS, {}, messages=[message(each) for each in ids]))
+    assert [each.message_id for each in await store.undelivered(9)] == ids
+    await store.mark([1, 2, 3, 999], "sent", NOW_MS)
+    await store.mark([1], "acked", NOW_MS)
+    await store.mark([2], "failed", NOW_MS)
+    await store.mark([1, 2, 3], "sent", NOW_MS)
+    await store.mark([1], "failed", NOW_MS)
+    assert [(each.message_id, each.state) for each in await store.undelivered(9)] == [
+        (3, "sent"),
+        (4, "queued"),
+    ]
+    assert [(each.message_id, each.state) for each in await store.inbox(ALICE, 9)] == [
+        (4, "queued"),
+        (3, "sent"),
+        (2, "failed"),
+        (1, "acked"),
+    ]
+
+
+async def test_undelivered_in_pages(store: Store) -> None:
+    await store.commit(Commit("k", "r", NOW_MS, {}, messages=[message(each) for each in (5, 3, 9, 7)]))
+    first = await store.undelivered(2)
+    assert [each.message_id for each in first] == [3, 5]
+    assert [each.message_id for each in await store.undelivered(9, after=5)] == [7, 9]
+
+
+async def test_marks_at_once(store: Store) -> None:
+    ids = list(range(1, 301))
+    await store.commit(Commit("k", "r", NOW_MS, {}, messages=[message(each) for each in ids]))
+    await asyncio.gather(*(store.mark([each], state, NOW_MS) for state in ("sent", "acked") for each in ids))
+    assert await store.undelivered(9) == []
+
+
+async def test_a_message_keeps_every_field(store: Store) -> None:
+    sent = message(
+        4294967295, text="Пароль: 483920 \U0001f511", secret=True, source="000110", not_before_ms=NOW_MS + 9
+    )
+    await store.commit(Commit("k", "r", NOW_MS, {}, messages=[sent]))
+    assert await store.inbox(ALICE, 1) == [sent]
+
+
+async def test_message_ids_are_given_out_once(store: Store) -> None:
+    assert await store.reserve_ids(100) == 1
+    assert await store.reserve_ids(1) == 101
+    firsts = await asyncio.gather(*(store.reserve_ids(10) for _ in range(5)))
+    assert sorted(firsts) == [102, 112, 122, 132, 142]
+
+
+async def test_message_ids_end_at_four_octets(store: Store) -> None:
+    assert await store.reserve_ids(4294967294) == 1
+    with pytest.raises(StoreUnavailable):
+        await store.reserve_ids(2)
+    assert await store.reserve_ids(1) == 4294967295
+    with pytest.raises(StoreUnavailable):
+        await store.reserve_ids(1)
+
+
+# ---------------------------------------------------------------- the last rouble
+
+
+async def test_500_guesses_at_once(store: Store) -> None:
+    hasher = ScryptHasher(b"pepper", cost=2)
+    actions = Actions(hasher, SystemDice())
+    await put(store, individual(password=Password(await hasher.hash("Secret"))))
+    outcomes = await asyncio.gather(
+        *(
+            perform(store, actions, ALICE, "auth.login", {"password": "wrong1"}, key=str(n))
+            for n in range(500)
+        )
+    )
+    reasons = [outcome.params["reason"] for outcome in outcomes]
+    assert (reasons.count("login.wrong"), reasons.count("login.locked")) == (5, 495)
+    assert (await stored(store)).password[1:3] == (6, True)
+
+
+async def test_a_hundred_charges_for_the_last_rouble(store: Store) -> None:
+    actions = Actions(ScryptHasher(b"pepper", cost=2), SystemDice())
+    await put(store, individual(balance_kop=100))
+    outcomes = await asyncio.gather(
+        *(perform(store, actions, ALICE, "account.charge", {"fee_kop": 100}, key=str(n)) for n in range(100))
+    )
+    assert sorted(outcome.name for outcome in outcomes) == ["denied"] * 99 + ["done"]
+    assert (await stored(store)).balance_kop == 0

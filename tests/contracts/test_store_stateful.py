@@ -1,0 +1,169 @@
+"""SQLite against the oracle: any history of requests leaves both stores with the same answers and contents.
+
+Requests come alone or in crowds, fresh or out of date, once or again; the SQLite store is closed and opened
+in between.
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Coroutine
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from tests.unit.billing.kit import NOW_MS, employee, individual, message, opening_commit
+from ussd_gateway.billing import purse
+from ussd_gateway.billing.account import Account
+from ussd_gateway.billing.ledger import LedgerEntry
+from ussd_gateway.billing.store import Commit, MessageState, OutMessage
+from ussd_gateway.errors import GatewayError
+from ussd_gateway.storage.memory import MemoryStore
+from ussd_gateway.storage.sqlite import SqliteStore
+
+NUMBERS = ["79260000000", "79260000001", "79260000002"]
+
+numbers = st.sampled_from(NUMBERS)
+keys = st.integers(0, 40).map(str)
+requests = st.tuples(
+    numbers,
+    keys,
+    st.sampled_from(["charge", "topup", "text"]),
+    st.integers(1, 2_000),
+    # How many versions behind the caller's idea of the account is.
+    st.sampled_from([0, 0, 0, 0, 1, -1]),
+)
+states: st.SearchStrategy[MessageState] = st.sampled_from(["sent", "acked", "failed"])
+
+
+class TwoStores(RuleBasedStateMachine):
+    @initialize()
+    def open_both(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.folder = Path(tempfile.mkdtemp())
+        self.oracle = MemoryStore()
+        self.open_sqlite()
+        self.sent = 0
+
+    def open_sqlite(self) -> None:
+        self.sqlite = SqliteStore(
+            self.folder / "gateway.db", on_fatal=self.failures.append, cached_accounts=2
+        )
+        self.do(self.sqlite.open())
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failures: list[Exception] = []
+
+    def teardown(self) -> None:
+        self.do(self.sqlite.close())
+        self.loop.run_until_complete(self.loop.shutdown_default_executor())
+        self.loop.close()
+        shutil.rmtree(self.folder)
+        assert not self.failures
+
+    def do(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        return self.loop.run_until_complete(coroutine)
+
+    def both(self, name: str, *args: Any) -> None:
+        """Ask the same of both; they must answer the same."""
+
+        async def ask(store: Any) -> Any:
+            try:
+                return await getattr(store, name)(*deepcopy(args))
+            except (GatewayError, ValueError) as error:
+                return type(error)
+
+        assert self.do(ask(self.sqlite)) == self.do(ask(self.oracle))
+
+    # ------------------------------------------------------------ what happens
+
+    @rule(number=numbers, corporate=st.booleans())
+    def open_account(self, number: str, corporate: bool) -> None:
+        account = employee(msisdn=number) if corporate else individual(number, 3_000, floor_kop=-500)
+        self.both("commit", opening_commit(account))
+
+    @rule(crowd=st.lists(requests, min_size=1, max_size=6))
+    def crowd(self, crowd: list[tuple[str, str, str, int, int]]) -> None:
+        commits = [commit for request in crowd if (commit := self.decide(*request))]
+
+        async def ask(store: Any) -> list[Any]:
+            calls = (store.commit(deepcopy(commit)) for commit in commits)
+            results = await asyncio.gather(*calls, return_exceptions=True)
+            return [type(result) if isinstance(result, Exception) else result for result in results]
+
+        assert self.do(ask(self.sqlite)) == self.do(ask(self.oracle))
+
+    def decide(self, number: str, key: str, what: str, amount_kop: int, behind: int) -> Commit | None:
+        account: Account | None = self.do(self.oracle.account(number))
+        if account is None:
+            return None
+        messages: list[OutMessage] = []
+        entries: list[LedgerEntry] = []
+        if what == "topup":
+            after, entries = purse.pay_in(account, amount_kop, "", key=key, now_ms=NOW_MS)
+        elif what == "charge":
+            paid = purse.charge(account, amount_kop, "fee", key=key, now_ms=NOW_MS, remember=2)
+            if paid is None:
+                return None
+            after, entries = paid
+        else:
+            self.sent += 1
+            messages.append(message(self.sent, number))
+            after = account._replace(autologin=not account.autologin)
+        after = after._replace(version=account.version + 1 - behind)
+        return Commit(key, f"{what} {amount_kop}", NOW_MS, {"left": amount_kop}, [after], entries, messages)
+
+    @rule(number=numbers)
+    def steal(self, number: str) -> None:
+        """Money from nowhere."""
+        account: Account | None = self.do(self.oracle.account(number))
+        if account is not None:
+            rich = account._replace(version=account.version + 1, balance_kop=account.balance_kop + 1)
+            self.both("commit", Commit("steal", "r", NOW_MS, {}, [rich]))
+
+    @rule(ids=st.lists(st.integers(1, 30), max_size=5), state=states)
+    def mark(self, ids: list[int], state: MessageState) -> None:
+        self.both("mark", ids, state, NOW_MS)
+
+    @rule(count=st.integers(1, 1000))
+    def reserve(self, count: int) -> None:
+        self.both("reserve_ids", count)
+
+    @rule()
+    def restart(self) -> None:
+        self.do(self.sqlite.close())
+        self.open_sqlite()
+
+    # ------------------------------------------------------------ what can be seen
+
+    @rule(number=numbers, limit=st.integers(1, 9), kind=st.sampled_from([None, "fee", "topup"]))
+    def look_at_history(self, number: str, limit: int, kind: str | None) -> None:
+        self.both("ledger", number, limit, kind)
+        self.both("inbox", number, limit)
+
+    @rule(limit=st.integers(1, 9), after=st.integers(0, 9))
+    def look_at_queue(self, limit: int, after: int) -> None:
+        self.both("undelivered", limit, after)
+
+    @rule(key=keys, amount_kop=st.integers(1, 2_000))
+    def ask_for_outcome(self, key: str, amount_kop: int) -> None:
+        self.both("outcome", key, f"charge {amount_kop}")
+
+    @rule()
+    def audit(self) -> None:
+        self.both("audit")
+        assert self.do(self.sqlite.audit()).problems == ()
+
+    @invariant()
+    def accounts_are_the_same(self) -> None:
+        for number in NUMBERS:
+            self.both("account", number)
+
+
+TestTwoStores = TwoStores.TestCase
+TestTwoStores.settings = settings(max_examples=25, stateful_step_count=30)
