@@ -57,6 +57,8 @@ class Framer:
     def _gather(self, count: int) -> bool:
         """Whether `count` octets have come; if so they stand in one piece in _buffer."""
         if self.pending() < count:
+            if self._at == len(self._buffer):  # an idle link keeps no read buffer alive
+                self._buffer, self._at = b"", 0
             return False
         self._buffer = self._buffer[self._at :] + self._more
         self._at = 0
