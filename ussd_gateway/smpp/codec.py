@@ -76,6 +76,17 @@ def decode(frame: bytes, *, with_tlvs: bool = True) -> Pdu:
     return pdu  # type: ignore[no-any-return]  # the generated reader is untyped
 
 
+def decode_response(frame: bytes, *, with_tlvs: bool = True) -> tuple[Pdu, bool]:
+    """A response of a known type, and whether its body could be read.
+
+    One that could not still answers: its status counts, its fields are empty.
+    """
+    try:
+        return decode(frame, with_tlvs=with_tlvs), True
+    except PduError:
+        return decode(frame[:HEADER_OCTETS]), False
+
+
 def _read_tlvs(frame: bytes, at: int) -> list[tuple[int, bytes]]:
     """TLVs from `at` to the end of the frame, as they stand (SMPP 3.4 §3.2.4.1)."""
     end = len(frame)

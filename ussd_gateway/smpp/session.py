@@ -8,7 +8,7 @@ has gone, whoever closed it, it calls `connection_lost` and gets the last event,
 from collections.abc import Sequence
 
 from ussd_gateway.errors import FramingError, LocalProtocolError, PduError
-from ussd_gateway.smpp.codec import decode, encode
+from ussd_gateway.smpp.codec import decode, decode_response, encode
 from ussd_gateway.smpp.constants import RESPONSE_BIT, CommandId, CommandStatus, InterfaceVersion
 from ussd_gateway.smpp.events import (
     BindRequested,
@@ -34,7 +34,6 @@ from ussd_gateway.smpp.operations import (
 )
 from ussd_gateway.smpp.pdus import (
     BIND_RESPONSE_TYPES,
-    PDU_TYPES,
     RESPONSE_TYPES,
     Bind,
     BindResp,
@@ -390,12 +389,12 @@ class Session:
 
     def _take_response(self, frame: bytes, command_id: int, now_s: float, events: list[Event]) -> None:
         sequence = int.from_bytes(frame[12:16], "big")
-        waiting = self._window.get(sequence)
-        expected = 0 if waiting is None else waiting.request.command_id | RESPONSE_BIT
-        if waiting is not None and command_id in (expected, CommandId.GENERIC_NACK):
+        waiting = self._window.settle(sequence, command_id)
+        if waiting is not None:
             self._timers.active_s = now_s
-            response = self._decode_response(frame, command_id, sequence)
-            self._window.remove(sequence)
+            response, sound = decode_response(frame, with_tlvs=self._with_tlvs)
+            if not sound:
+                self._count_violation()
             if isinstance(waiting.request, Bind) and isinstance(response, BindResp):
                 self._take_verdict(waiting.request, response, now_s)
             events.append(ResponseReceived(waiting.request, response, waiting.token))
@@ -404,15 +403,6 @@ class Session:
         elif command_id != CommandId.ENQUIRE_LINK_RESP:
             # An enquire_link of ours is kept nowhere: any PDU at all has shown that the peer lives.
             self.counters.stray_responses += 1
-
-    def _decode_response(self, frame: bytes, command_id: int, sequence: int) -> Pdu:
-        """A response whose body cannot be read still answers: its status counts, its fields are empty."""
-        try:
-            return decode(frame, with_tlvs=self._with_tlvs)
-        except PduError:
-            self._count_violation()
-            status = int.from_bytes(frame[8:12], "big")
-            return PDU_TYPES[command_id](command_status=status, sequence_number=sequence)
 
     def _take_verdict(self, request: Bind, response: BindResp, now_s: float) -> None:
         """As ESME: the centre's answer to our bind."""

@@ -5,7 +5,7 @@ Every request gets the same response timer, so the order of sending is the order
 
 from typing import NamedTuple
 
-from ussd_gateway.smpp.constants import MAX_SEQUENCE_NUMBER
+from ussd_gateway.smpp.constants import MAX_SEQUENCE_NUMBER, RESPONSE_BIT, CommandId
 from ussd_gateway.smpp.pdus import Pdu
 
 
@@ -45,11 +45,18 @@ class Window:
     def add(self, sequence: int, request: Pdu, token: object, deadline_s: float) -> None:
         self._waiting[sequence] = Waiting(request, token, deadline_s)
 
-    def get(self, sequence: int) -> Waiting | None:
-        return self._waiting.get(sequence)
+    def settle(self, sequence: int, command_id: int) -> Waiting | None:
+        """Remove and return the request that a response answers; None when it answers none.
 
-    def remove(self, sequence: int) -> None:
+        The answer to a request is of its own response type, or a generic_nack (SMPP 3.4 §4.3).
+        """
+        waiting = self._waiting.get(sequence)
+        if waiting is None:
+            return None
+        if command_id not in (waiting.request.command_id | RESPONSE_BIT, CommandId.GENERIC_NACK):
+            return None
         del self._waiting[sequence]
+        return waiting
 
     def take_expired(self, now_s: float) -> list[Waiting]:
         """Remove and return what has waited too long, oldest first."""

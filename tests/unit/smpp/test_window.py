@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ussd_gateway.smpp.constants import MAX_SEQUENCE_NUMBER
+from ussd_gateway.smpp.constants import MAX_SEQUENCE_NUMBER, CommandId
 from ussd_gateway.smpp.pdus import SubmitSm
 from ussd_gateway.smpp.window import Window
 
@@ -37,20 +37,29 @@ def test_free_places():
     for _ in range(3):
         window.add(window.next_sequence(), SubmitSm(), None, 1.0)
     assert (window.free, len(window)) == (0, 3)
-    window.remove(2)
-    window.remove(3)
+    assert window.settle(2, CommandId.SUBMIT_SM_RESP)
+    assert window.settle(3, CommandId.GENERIC_NACK)
     assert window.free == 1
+
+
+def test_a_response_of_another_type_settles_nothing():
+    window = Window(1)
+    window.add(1, SubmitSm(), "token", 1.0)
+    assert window.settle(1, CommandId.DELIVER_SM_RESP) is None
+    settled = window.settle(1, CommandId.SUBMIT_SM_RESP)
+    assert settled is not None
+    assert settled.token == "token"
 
 
 def test_what_expires_comes_out_oldest_first():
     window = Window(10)
     for second in range(5):
         window.add(window.next_sequence(), SubmitSm(), f"sent {second}", 10.0 + second)
-    window.remove(1)
+    window.settle(1, CommandId.SUBMIT_SM_RESP)
     assert window.next_deadline_s() == 11.0
     assert window.take_expired(10.9) == []
     assert [waiting.token for waiting in window.take_expired(12.0)] == ["sent 1", "sent 2"]
-    assert window.get(2) is None
+    assert window.settle(2, CommandId.SUBMIT_SM_RESP) is None
     assert [waiting.token for waiting in window.take_all()] == ["sent 3", "sent 4"]
     assert window.next_deadline_s() is None
 
@@ -61,7 +70,7 @@ def test_no_number_is_ever_given_twice_at_once(answers):
     waiting: list[int] = []
     for answered in answers:
         if answered and waiting:
-            window.remove(waiting.pop(0))
+            assert window.settle(waiting.pop(0), CommandId.SUBMIT_SM_RESP)
         sequence = window.next_sequence()
         assert 1 <= sequence <= MAX_SEQUENCE_NUMBER
         assert sequence not in waiting
