@@ -13,8 +13,9 @@ Every mistake is reported as file:line:column, all of a file at once.
 
 import difflib
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -337,7 +338,7 @@ def _model_problem(document: Document, model: type[BaseModel], detail: ErrorDeta
     path, at_key = _locate(document.value, detail["loc"])
     kind, name = detail["type"], str(detail["loc"][-1]) if detail["loc"] else ""
     if kind == "extra_forbidden":
-        known = set(_key_names(model.model_json_schema()))
+        known = _known_keys(model)
         if name in known:
             return document.problem(path, f"key `{name}` does not belong here", key=True)
         return document.problem(path, f"unknown key `{name}`{did_you_mean(name, known)}", key=True)
@@ -385,8 +386,13 @@ def _without(value: Any, dropped: Container[ValuePath], path: ValuePath = ()) ->
     return value
 
 
+@cache
+def _known_keys(model: type[BaseModel]) -> frozenset[str]:
+    """Every key a file of this model may use somewhere."""
+    return frozenset(_key_names(model.model_json_schema()))
+
+
 def _key_names(schema: Any) -> Iterator[str]:
-    """Every key a file of this JSON schema may use somewhere."""
     if isinstance(schema, Mapping):
         properties = schema.get("properties")
         if isinstance(properties, Mapping):
@@ -398,7 +404,7 @@ def _key_names(schema: Any) -> Iterator[str]:
             yield from _key_names(item)
 
 
-def did_you_mean(name: str, known: Sequence[str] | set[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> str:
     """` (did you mean ...?)` when something close is known, otherwise nothing."""
     close = difflib.get_close_matches(name, sorted(known), n=1)
     return f" (did you mean `{close[0]}`?)" if close else ""

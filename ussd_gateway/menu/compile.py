@@ -79,14 +79,16 @@ class _Compiler:
         self._screens: dict[str, Screen] = {}
 
     def screens(self) -> Mapping[str, Screen]:
-        """All screens by name, the author's first."""
+        """All screens by name: the author's in order, each followed by those made of it."""
         for screen in self._file.screens.values():
             self._collect_secrets(screen)
         for name, screen in self._file.screens.items():
             self._screen(name, screen, ("screens", name))
         for name, key in COMMON_ENDS.items():
             self._end(name, self.common(key), ("menu",))
-        return self._screens
+        order = {name: place for place, name in enumerate([*self._file.screens, *COMMON_ENDS])}
+        names = sorted(self._screens, key=lambda name: (order[name.partition(".")[0]], "." in name))
+        return {name: self._screens[name] for name in names}
 
     def common(self, key: str) -> LocalText:
         """A text every menu needs; the linter complains when the catalogue does not have it."""

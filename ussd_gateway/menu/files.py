@@ -209,7 +209,7 @@ class ChoiceScreen(FileModel):
 
 
 class Input(FileModel):
-    """What may be typed."""
+    """An answer a subscriber types."""
 
     name: Name
     """Variable that receives the answer."""

@@ -35,17 +35,22 @@ def lint(
     second mistake.
     """
     linter = _Linter(menu, document, salvaged, vocabulary)
-    problems = [*linter.names(), *linter.keys(), *linter.codes(), *_missing_texts(document, texts)]
+    problems = [*linter.names(), *linter.keys(), *linter.codes(), *_common_texts(document, texts, vocabulary)]
     if not salvaged.dropped:
         problems += [*linter.unreachable(), *linter.loops()]
     problems += text_problems(menu, document, texts, vocabulary)
     return sorted(set(problems))
 
 
-def _missing_texts(document: Document, texts: Texts) -> Iterator[Problem]:
+def _common_texts(document: Document, texts: Texts, vocabulary: Vocabulary) -> Iterator[Problem]:
+    """The texts every menu needs must be there, and may name facts only: they are shown anywhere."""
     for key in (*COMMON_ENDS.values(), NOTICE, EMPTY_LIST):
         if key not in texts:
             yield document.problem(("menu",), f"the catalogue has no text `{key}`, which every menu needs")
+            continue
+        for name in texts[key].variables - set(vocabulary.facts):
+            message = f"the catalogue's text `{key}` uses `{name}`, which not every menu has"
+            yield document.problem(("menu",), message)
 
 
 class _Linter:

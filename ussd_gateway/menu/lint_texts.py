@@ -7,7 +7,6 @@ from ussd_gateway.errors import Problem
 from ussd_gateway.menu.conditions import Condition, word_for
 from ussd_gateway.menu.model import (
     ActionScreen,
-    Choice,
     ChoiceScreen,
     EndScreen,
     InputScreen,
@@ -178,21 +177,22 @@ class _TextLinter:
         """One line must fit a page together with the lines at its foot."""
         for language, text in self._sampled(label):
             foot = [self._more(language), self._less(language)]
-            foot += [_line(choice, language, self._samples) for choice in screen.choices if _is_back(choice)]
+            foot += [
+                f"{choice.key} {self._label(choice.label, language)}"
+                for choice in screen.choices
+                if choice.target is None
+            ]
             if not fits("\n".join([f"{key} {text}", *foot])):
                 message = f"label cannot fit one screen: {len(text)} characters"
                 yield self._document.problem((*path, language), message)
 
     def _more(self, language: str) -> str:
-        return f"{self._menu.more} {self._menu.more_label.render(language, self._samples)}"
+        return f"{self._menu.more} {self._label(self._menu.more_label, language)}"
 
     def _less(self, language: str) -> str:
-        return f"{self._menu.less} {self._menu.less_label.render(language, self._samples)}"
+        return f"{self._menu.less} {self._label(self._menu.less_label, language)}"
 
-
-def _is_back(choice: Choice) -> bool:
-    return choice.target is None and not choice.label.variables
-
-
-def _line(choice: Choice, language: str, values: Mapping[str, Value]) -> str:
-    return f"{choice.key} {choice.label.render(language, values)}"
+    def _label(self, label: LocalText, language: str) -> str:
+        """A label with long values; as it is written where it names what does not exist."""
+        known = label.variables <= set(self._samples)
+        return label.render(language, self._samples) if known else label.template(language).source
