@@ -8,7 +8,7 @@ has gone, whoever closed it, it calls `connection_lost` and gets the last event,
 from collections.abc import Sequence
 
 from ussd_gateway.errors import FramingError, LocalProtocolError, PduError
-from ussd_gateway.smpp.codec import decode, decode_response, encode
+from ussd_gateway.smpp.codec import decode, decode_response
 from ussd_gateway.smpp.constants import RESPONSE_BIT, CommandId, CommandStatus, InterfaceVersion
 from ussd_gateway.smpp.events import (
     BindRequested,
@@ -32,6 +32,7 @@ from ussd_gateway.smpp.operations import (
     error_response,
     refusal,
 )
+from ussd_gateway.smpp.outbox import Outbox
 from ussd_gateway.smpp.pdus import (
     BIND_RESPONSE_TYPES,
     RESPONSE_TYPES,
@@ -46,7 +47,7 @@ from ussd_gateway.smpp.pdus import (
 )
 from ussd_gateway.smpp.timers import Due, Timers
 from ussd_gateway.smpp.tlvs import SC_INTERFACE_VERSION
-from ussd_gateway.smpp.versions import SINCE_34, has_tlvs, longest_message_id, negotiate
+from ussd_gateway.smpp.versions import SINCE_34, longest_message_id, negotiate
 from ussd_gateway.smpp.window import Window
 
 __all__ = ["Role", "Session", "SessionConfig", "SessionCounters", "SessionState"]
@@ -69,15 +70,13 @@ class Session:
         # Requests of the peer by identity, not by sequence number: a peer may use a number twice, and
         # each of its requests still gets one answer.
         self._inbound: dict[int, Pdu] = {}
-        self._out: list[bytes] = []
+        self._outbox = Outbox(full_error_bodies=self._config.full_error_bodies)
         self._judged: Bind | None = None
         self._peer_unbind: Unbind | None = None
         self._unbind_sequence: int | None = None
         self._unbind_by_s: float | None = None
         self._reason: CloseReason | None = None
         self._lost = False
-        self._version = InterfaceVersion.V34
-        self._with_tlvs = True
         self._enter(SessionState.OPEN)
 
     @property
@@ -88,12 +87,12 @@ class Session:
     @property
     def interface_version(self) -> int:
         """0x33, 0x34 or 0x50, as negotiated by the bind; 0x34 before it."""
-        return self._version
+        return self._outbox.version
 
     @property
     def max_message_id_octets(self) -> int:
         """Longest message_id the peer can take: 64, or 8 for a 3.3 peer (SMPP 3.4 §3.4)."""
-        return longest_message_id(self._version)
+        return longest_message_id(self._outbox.version)
 
     @property
     def window_free(self) -> int:
@@ -129,11 +128,7 @@ class Session:
 
     def take_output(self) -> bytes:
         """The octets to write now; empty when there are none. Taking them empties the buffer."""
-        if not self._out:
-            return b""
-        data = b"".join(self._out)
-        self._out.clear()
-        return data
+        return self._outbox.take()
 
     def accept_bind(
         self,
@@ -153,13 +148,13 @@ class Session:
             return []
         if window is not None:
             self._window.size = self._window_in = window
-        self._negotiate(request.interface_version)
+        self._outbox.speak(negotiate(request.interface_version, self._config.interface_version))
         response = BIND_RESPONSE_TYPES[request.command_id](
             sequence_number=request.sequence_number, system_id=system_id, tlvs=list(tlvs)
         )
-        if self._with_tlvs:
-            response.tlvs.append(SC_INTERFACE_VERSION(self._version))
-        self._put(response)
+        if self._outbox.with_tlvs:
+            response.tlvs.append(SC_INTERFACE_VERSION(self._outbox.version))
+        self._outbox.put(response)
         self._bound(BIND_STATES[request.command_id], now_s)
         return self._take_frames(now_s)
 
@@ -176,7 +171,7 @@ class Session:
         response = BIND_RESPONSE_TYPES[request.command_id](
             command_status=command_status, sequence_number=request.sequence_number, system_id=system_id
         )
-        self._put(response)
+        self._outbox.put(response)
         return self._take_frames(now_s)
 
     def respond(self, request: Pdu, response: Pdu) -> None:
@@ -192,10 +187,8 @@ class Session:
             raise LocalProtocolError(f"{request!r} waits for no answer")
         if response.command_id not in (request.command_id | RESPONSE_BIT, CommandId.GENERIC_NACK):
             raise LocalProtocolError(f"{response!r} does not answer {request!r}")
-        if not self._with_tlvs and len(getattr(response, "message_id", "")) > self.max_message_id_octets:
-            raise LocalProtocolError("the message_id is too long for a 3.3 peer")
         response.sequence_number = request.sequence_number
-        self._put(response)
+        self._outbox.put(response)
         del self._inbound[id(request)]
         if self._state is SessionState.UNBINDING:
             self._go_on_unbinding()
@@ -219,7 +212,7 @@ class Session:
         if not self._window.free:
             raise LocalProtocolError("the window is full")
         request.sequence_number = sequence = self._window.next_sequence()
-        self._put(request)
+        self._outbox.put(request)
         self._timers.active_s = now_s
         if command_id in RESPONSE_TYPES:
             self._window.add(sequence, request, token, now_s + self._config.timers.response_timer_s)
@@ -250,7 +243,7 @@ class Session:
             return []
         self._lost = True
         self.close(CloseReason.PEER_GONE)
-        self._out.clear()
+        self._outbox.take()
         unanswered = [Unanswered(waiting.request, waiting.token) for waiting in self._window.take_all()]
         return [SessionClosed(self._reason or CloseReason.PEER_GONE, unanswered)]
 
@@ -273,7 +266,7 @@ class Session:
                 self.close(CloseReason.READ_TIMER)
             case Due.ENQUIRE_LINK:
                 self._timers.enquired_s = now_s
-                self._put(EnquireLink(sequence_number=self._window.next_sequence()))
+                self._outbox.put(EnquireLink(sequence_number=self._window.next_sequence()))
             case Due.ENQUIRE_LINK_RESPONSE:
                 self.close(CloseReason.ENQUIRE_LINK_TIMER)
             case Due.INACTIVITY:
@@ -292,7 +285,7 @@ class Session:
         self._state = state
         self._legal_in = LEGAL_REQUESTS[state, self.role.other]
         self._legal_out = LEGAL_REQUESTS[state, self.role]
-        if not self._with_tlvs:
+        if not self._outbox.with_tlvs:
             self._legal_out -= SINCE_34
 
     def _bound(self, state: SessionState, now_s: float) -> None:
@@ -311,14 +304,6 @@ class Session:
         self._timers.judging = False
         return True
 
-    def _negotiate(self, peer_version: int) -> None:
-        self._version = negotiate(peer_version, self._config.interface_version)
-        self._with_tlvs = has_tlvs(self._version)
-
-    def _put(self, pdu: Pdu | None) -> None:
-        if pdu is not None:
-            self._out.append(encode(pdu, with_tlvs=self._with_tlvs, full_body=self._config.full_error_bodies))
-
     def _take_frames(self, now_s: float) -> list[Event]:
         events: list[Event] = []
         framer, timers = self._framer, self._timers
@@ -332,7 +317,9 @@ class Session:
                 self._take_frame(frame, now_s, events)
         except FramingError as error:
             self.counters.violations += 1
-            self._put(GenericNack(command_status=error.command_status, sequence_number=error.sequence_number))
+            self._outbox.put(
+                GenericNack(command_status=error.command_status, sequence_number=error.sequence_number)
+            )
             self.close(CloseReason.FRAMING)
         if self._judged is not None or not framer.pending():
             timers.partial_since_s = None
@@ -352,10 +339,10 @@ class Session:
         elif len(self._inbound) >= self._window_in:
             self.counters.throttled += 1
             sequence = int.from_bytes(frame[12:16], "big")
-            self._put(error_response(command_id, sequence, CommandStatus.RTHROTTLED))
+            self._outbox.put(error_response(command_id, sequence, CommandStatus.RTHROTTLED))
         else:
             try:
-                pdu = decode(frame, with_tlvs=self._with_tlvs)
+                pdu = decode(frame, with_tlvs=self._outbox.with_tlvs)
             except PduError as error:
                 self._refuse_broken(error)
                 return
@@ -367,7 +354,7 @@ class Session:
     def _take_session_request(self, frame: bytes, command_id: int, now_s: float, events: list[Event]) -> None:
         try:
             # What a 3.3 peer leaves behind its bind is not ours to read (SMPP 3.4 §3.4).
-            request = decode(frame, with_tlvs=self._with_tlvs and command_id not in BIND_STATES)
+            request = decode(frame, with_tlvs=self._outbox.with_tlvs and command_id not in BIND_STATES)
             if isinstance(request, Bind) and request.interface_version >= InterfaceVersion.V34:
                 request = decode(frame)
         except PduError as error:
@@ -385,14 +372,14 @@ class Session:
                 self._unbind_by_s = now_s + self._config.timers.response_timer_s
             self._go_on_unbinding()
         else:
-            self._put(EnquireLinkResp(sequence_number=request.sequence_number))
+            self._outbox.put(EnquireLinkResp(sequence_number=request.sequence_number))
 
     def _take_response(self, frame: bytes, command_id: int, now_s: float, events: list[Event]) -> None:
         sequence = int.from_bytes(frame[12:16], "big")
         waiting = self._window.settle(sequence, command_id)
         if waiting is not None:
             self._timers.active_s = now_s
-            response, sound = decode_response(frame, with_tlvs=self._with_tlvs)
+            response, sound = decode_response(frame, with_tlvs=self._outbox.with_tlvs)
             if not sound:
                 self._count_violation()
             if isinstance(waiting.request, Bind) and isinstance(response, BindResp):
@@ -409,16 +396,17 @@ class Session:
         if response.command_status == CommandStatus.ROK and self._state is SessionState.OPEN:
             announced = SC_INTERFACE_VERSION.octets(response)
             theirs = self._config.silent_version if announced is None else int.from_bytes(announced, "big")
-            self._negotiate(min(theirs, request.interface_version))
+            common = min(theirs, request.interface_version)
+            self._outbox.speak(negotiate(common, self._config.interface_version))
             self._bound(BIND_STATES[request.command_id], now_s)
 
     def _refuse_illegal(self, command_id: int, sequence: int) -> None:
-        self._put(refusal(command_id, sequence, self._state))
+        self._outbox.put(refusal(command_id, sequence, self._state))
         if self._state is not SessionState.UNBINDING:  # there a request may have crossed our unbind
             self._count_violation()
 
     def _refuse_broken(self, error: PduError) -> None:
-        self._put(error_response(error.command_id, error.sequence_number, error.command_status))
+        self._outbox.put(error_response(error.command_id, error.sequence_number, error.command_status))
         self._count_violation()
 
     def _count_violation(self) -> None:
@@ -430,16 +418,18 @@ class Session:
         if self._inbound:
             return
         if self._peer_unbind is not None:
-            self._put(UnbindResp(sequence_number=self._peer_unbind.sequence_number))
+            self._outbox.put(UnbindResp(sequence_number=self._peer_unbind.sequence_number))
             self.close(CloseReason.UNBOUND)
         elif self._unbind_sequence is None:
             self._unbind_sequence = self._window.next_sequence()
-            self._put(Unbind(sequence_number=self._unbind_sequence))
+            self._outbox.put(Unbind(sequence_number=self._unbind_sequence))
 
     def _give_up_unbinding(self) -> None:
         """The time to unbind is over: answer for the application what it left open, and close."""
         for request in self._inbound.values():
-            self._put(error_response(request.command_id, request.sequence_number, CommandStatus.RSYSERR))
+            self._outbox.put(
+                error_response(request.command_id, request.sequence_number, CommandStatus.RSYSERR)
+            )
         self._inbound.clear()
         if self._peer_unbind is None:
             self.close(CloseReason.UNBIND_TIMER)
