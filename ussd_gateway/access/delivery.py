@@ -56,6 +56,7 @@ class TextDelivery:
         self._max_held = max_held
         self._max_per_phone = max_per_phone
         self._marks = Marks(store, clock, self._written)
+        self._fresh: list[OutMessage] = []
         # Ids of messages in memory or delivered but not yet noted as such in the store.
         self._held: set[int] = set()
         self._queues: dict[str, PhoneQueue] = {}
@@ -82,9 +83,20 @@ class TextDelivery:
         await self._marks.close()
 
     def deliver(self, messages: Sequence[OutMessage]) -> None:
-        """Deliver committed messages, each from its `not_before_ms` on."""
-        for message in messages:
+        """Deliver committed messages, each from its `not_before_ms` on.
+
+        Begins in the next turn of the loop, so that the answer to the request that caused them goes first.
+        """
+        if not self._fresh:
+            asyncio.get_running_loop().call_soon(self._take_fresh)
+        self._fresh.extend(messages)
+
+    def _take_fresh(self) -> None:
+        fresh, self._fresh = self._fresh, []
+        for message in fresh:
             number = message.destination
+            if message.message_id in self._held:
+                continue  # a reload was quicker
             if number in self._spilled or not self._has_room(number):
                 self._spilled.add(number)
                 self._passed_by.add(number)

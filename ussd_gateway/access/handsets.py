@@ -18,8 +18,8 @@ from ussd_gateway.access.short_messages import ShortMessages, Submit, accept
 from ussd_gateway.access.smpp_screens import SmppScreens
 from ussd_gateway.clock import Clock
 from ussd_gateway.errors import PduError, StoreUnavailable
-from ussd_gateway.ports import Ids
 from ussd_gateway.msisdn import NumberingPlan
+from ussd_gateway.ports import Ids
 from ussd_gateway.smpp.constants import CommandStatus
 from ussd_gateway.smpp.pdus import CancelSm, DataSm, Pdu, QuerySm, ReplaceSm, SubmitMulti, SubmitSm
 from ussd_gateway.ussd.dialects import Dialect
