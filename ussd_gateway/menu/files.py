@@ -18,6 +18,13 @@ from ussd_gateway.templates import LocalText, Template
 MAX_CODE = 20
 """Longest service code: it travels as an SMPP address (SMPP 3.4 §5.2.8)."""
 
+MAX_SCREENS = 500
+MAX_CHOICES = 100
+"""More than anybody can find their way through, and a bound on what checking a strange file costs."""
+
+_RUNAWAY = re.compile(r"[+*]\)(?:[+*]|\{)")
+"""A repeated group that ends in a repetition, `(a+)+`: matching may take time exponential in the answer."""
+
 _CODE = re.compile(r"[*#]{1,3}[0-9]+(?:[*#][0-9]+)*#", re.ASCII)
 
 
@@ -193,7 +200,7 @@ Choice = Annotated[
     | Annotated[EndChoice, Tag("<end>")],
     Discriminator(_by_key("to", "back", "action", "end", default="to")),
 ]
-Choices = Mapping[Key, Choice]
+Choices = Annotated[Mapping[Key, Choice], Field(max_length=MAX_CHOICES)]
 
 
 # ---------------------------------------------------------------- screens
@@ -239,6 +246,8 @@ class Input(FileModel):
                 re.compile(self.pattern)
             except re.error as error:
                 raise ValueError(f"pattern is not a regular expression: {error}") from error
+            if _RUNAWAY.search(self.pattern):
+                raise ValueError("pattern repeats a repetition: some answers would take for ever to match")
         if self.min_length > self.max_length:
             raise ValueError("`min_length` is larger than `max_length`")
         if (parse_roubles(self.min) or 0) > (parse_roubles(self.max) or 0):
@@ -347,5 +356,5 @@ class MenuFile(FileModel):
     """Keys and labels of paging."""
     repeat_wrong: int = Field(1, ge=0, le=10)
     """How often a screen is shown again after a wrong answer before the dialogue ends."""
-    screens: Mapping[Name, Screen] = Field(min_length=1)
+    screens: Mapping[Name, Screen] = Field(min_length=1, max_length=MAX_SCREENS)
     """Name -> screen."""

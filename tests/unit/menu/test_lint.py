@@ -209,6 +209,13 @@ def test_an_unreadable_file_says_so():
     assert mistakes("") == ["1:1: expected a mapping (`key: value` lines)"]
 
 
+def test_a_strange_file_is_bounded():
+    many = "".join(f"  s{n}: {{end: x}}\n" for n in range(501))
+    assert "at most 500" in mistakes(f"menu: m\nstart: s0\nscreens:\n{many}")[0]
+    choices = "".join(f"      {n}: {{label: x, end: x}}\n" for n in range(101))
+    assert "at most 100" in mistakes(f"menu: m\nstart: a\nscreens:\n  a:\n    choices:\n{choices}")[0]
+
+
 def menu_with(screens: str, rest: str = "") -> str:
     return f"menu: m\nservice_codes: ['*1#']\nstart: a\n{rest}screens:\n  a:\n{screens}"
 
@@ -238,6 +245,10 @@ def menu_with(screens: str, rest: str = "") -> str:
             # Alone it would fit; the longest value of the fact is Cyrillic.
             menu_with(f"    text: '{{subscriber.tariff}} {'w' * 65}'\n    input: {{name: x}}\n    to: a\n"),
             ["6:11: prompt cannot fit one screen: 81 characters"],
+        ),
+        (
+            menu_with("    text: x\n    input: {name: x, match: regex, pattern: '(a+)+b'}\n    to: a\n"),
+            ["7:12: pattern repeats a repetition: some answers would take for ever to match"],
         ),
         (menu_with("    end: x\n", "back: 99\n"), ["1:1: `back` and the keys of paging must differ"]),
         (
