@@ -147,7 +147,13 @@ class App:
         opened.push_async_callback(smpp.stop)
         self.smpp_address = smpp.addresses[0]
         services = Services(
-            self.gateway, self.store, self.clock, self.plan, self.hasher, lambda: self.not_ready
+            gateway=self.gateway,
+            lanes=self.lanes,
+            store=self.store,
+            clock=self.clock,
+            plan=self.plan,
+            hasher=self.hasher,
+            not_ready=lambda: self.not_ready,
         )
         web = WebServer(services, host=config.http.host, port=config.http.port, token=config.http.token)
         self.http_address = await web.start()

@@ -3,6 +3,6 @@
 Nothing heavy is imported before a command runs, so that `--help` answers at once.
 """
 
-from ussd_gateway.cli.main import main
+from ussd_gateway.cli.program import main
 
 __all__ = ["main"]

@@ -43,8 +43,8 @@ class Handset:
         self.prompt.app.exit(exception=EOFError)
 
     async def dial(self, code: str) -> None:
+        self.in_dialogue = True  # before the call: the last screen may be here when it returns
         await self.phone.dial(code)
-        self.in_dialogue = True
 
     async def hang_up(self) -> None:
         await self.phone.hang_up()

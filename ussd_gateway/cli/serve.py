@@ -52,7 +52,6 @@ async def _serve(config: "Config") -> int:
     import asyncio
 
     from ussd_gateway.app import App
-    from ussd_gateway.errors import ConfigError
 
     stop = asyncio.Event()
     lost: list[Exception] = []
@@ -66,11 +65,6 @@ async def _serve(config: "Config") -> int:
         await app.start()
     except OSError as error:
         raise CommandFailed(f"cannot listen: {error.strerror or error}", EXIT_UNABLE) from None
-    except ConfigError as error:
-        if error.problems:
-            raise
-        # The files are in order, but not what they lead to: a database in use, for one.
-        raise CommandFailed(error.message, EXIT_UNABLE) from None
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_signal_handler(signal.SIGINT, stop.set)

@@ -64,9 +64,13 @@ async def login(request: web.Request) -> web.Response:
 
 
 async def _answer(services: Services, msisdn: str, password: str) -> Outcome:
-    """Ask the billing core; a guess is no request to repeat, so each has a key of its own."""
-    performed = await services.gateway.perform(
-        msisdn, "auth.login", {"password": password}, key=f"login:{uuid4()}", request=""
+    """Ask the billing core; a guess is no request to repeat, so each has a key of its own.
+
+    Guesses queue up behind each other and not behind the phone's own requests: hashing is slow, and
+    whoever guesses must not be able to hold up the subscriber.
+    """
+    performed = await services.perform(
+        f"login:{msisdn}", msisdn, "auth.login", {"password": password}, key=f"login:{uuid4()}", request=""
     )
     return performed.outcome
 

@@ -1,5 +1,7 @@
 """The HTTP listener: routes, guard and problems put together."""
 
+import logging
+
 from aiohttp import web
 
 from ussd_gateway.errors import ConfigError
@@ -34,10 +36,14 @@ class WebServer:
             raise ConfigError(f"http.host {host} can be reached from elsewhere: set http.token")
         self._host = host
         self._port = port
-        # No access log: a line for each request would hold whole numbers in its address.
+        # No access log: a line for each request would hold whole numbers in its address.  Nor a line for
+        # what is no HTTP at all, or any port scanner could fill the log; it is answered with 400.
+        rubbish = logging.getLogger("ussd_gateway.web.rubbish")
+        rubbish.setLevel(logging.CRITICAL)
         self._runner = web.AppRunner(
             build(services, host=host, token=token),
             access_log=None,
+            logger=rubbish,
             shutdown_timeout=SHUTDOWN_TIMEOUT_S,
         )
 

@@ -99,8 +99,8 @@ async def _perform(request: web.Request, action: str, args: Mapping[str, Value])
         raise ProblemError(400, f"{IDEMPOTENCY_KEY} is longer than {MAX_KEY_CHARACTERS} characters")
     asked = " ".join(f"{name}={value}" for name, value in args.items())
     try:
-        performed = await request.app[SERVICES].gateway.perform(
-            msisdn, action, args, key=f"api:{given or uuid4()}", request=asked, remember=bool(given)
+        performed = await request.app[SERVICES].perform(
+            msisdn, msisdn, action, args, key=f"api:{given or uuid4()}", request=asked, remember=bool(given)
         )
     except UnknownSubscriber:
         raise _unknown(msisdn) from None

@@ -30,6 +30,14 @@ async def app(clock):
 @pytest.fixture
 async def api(app):
     """A client of the API: `await api.get(path)`, `await api.post(path, json=...)`."""
-    services = Services(app.gateway, app.store, app.clock, app.plan, app.hasher, lambda: app.not_ready)
+    services = Services(
+        gateway=app.gateway,
+        lanes=app.lanes,
+        store=app.store,
+        clock=app.clock,
+        plan=app.plan,
+        hasher=app.hasher,
+        not_ready=lambda: app.not_ready,
+    )
     async with TestClient(TestServer(build(services, host="127.0.0.1", token=None))) as client:
         yield client

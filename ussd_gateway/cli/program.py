@@ -65,7 +65,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return error.code
     except ConfigError as error:
         complain(str(error))
-        return EXIT_USAGE
+        # Without a place in a file, the files are in order but not what they lead to: a database in use.
+        return EXIT_USAGE if error.problems else EXIT_UNABLE
     except GatewayError as error:
         complain(str(error))
         return EXIT_UNABLE
