@@ -15,7 +15,7 @@ TITLES = {
     "ussd": "(b) USSD dialogues through the YAML menus, with a balance read",
     "money": "(c) charges, each committed before its screen is shown",
 }
-UNITS = {"sms": "messages/s", "ussd": "dialogues/s", "money": "charges/s"}
+UNITS = {"sms": "messages/s", "ussd": "dialog/s", "money": "charges/s"}
 LEGEND = (
     "memory and sqlite are the gateway by its store; echo is a do-nothing asyncio server, npm a bare server "
     "of the npm package smpp: both only accept. Latencies (ms) run from submit_sm to the deliver_sm it "
@@ -29,7 +29,7 @@ LEGEND = (
 def headings(mode: str) -> tuple[str, ...]:
     """Column titles of a mode's table."""
     rates = ("steps/s", UNITS[mode]) if mode == "ussd" else (UNITS[mode],)
-    return ("server", "window", *rates, "p50", "p95", "p99", "answer", "x echo", "us/step", "cpu %")
+    return ("server", "win", *rates, "p50", "p95", "p99", "answer", "x echo", "us/step", "cpu %")
 
 
 def rows(outcome: Outcome, mode: str) -> Iterator[tuple[str, ...]]:
