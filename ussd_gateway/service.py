@@ -17,7 +17,8 @@ from ussd_gateway.menu.loader import Menus, Surroundings, load_menus
 from ussd_gateway.msisdn import NumberingPlan
 from ussd_gateway.sms.keywords import SmsCommands
 from ussd_gateway.sms.loader import load_sms_commands
-from ussd_gateway.ussd.routing import Router
+from ussd_gateway.templates import Texts
+from ussd_gateway.ussd.routing import Router, pattern_problem
 
 T = TypeVar("T")
 
@@ -79,9 +80,9 @@ def load_files(folders: Folders, plan: NumberingPlan) -> Files:
     if catalogue is None:
         # Menus and commands cannot be judged without the texts they name.
         raise ConfigError("the catalogue is not valid", problems=problems)
-    words, texts = vocabulary(), catalogue.texts
-    menus = _collect(problems, lambda: load_menus(folders.menus, Surroundings(words, texts, plan)))
-    commands = _collect(problems, lambda: load_sms_commands(folders.sms_commands, words, texts))
+    texts = catalogue.texts
+    menus = _collect(problems, lambda: load_menus(folders.menus, surroundings(texts, plan)))
+    commands = _collect(problems, lambda: load_sms_commands(folders.sms_commands, vocabulary(), texts))
     if menus is None or commands is None:
         raise ConfigError("the menus and commands are not valid", problems=problems)
     return Files(menus, _routes(menus), commands, catalogue)
@@ -93,6 +94,11 @@ def _routes(menus: Menus) -> Router[Entry]:
     for code, entry in menus.routes:
         router.add(code, entry, exact=entry.screen is not None)
     return router
+
+
+def surroundings(texts: Texts, plan: NumberingPlan) -> Surroundings:
+    """What the menus of this gateway may refer to."""
+    return Surroundings(vocabulary(), texts, plan, pattern_problem)
 
 
 def _collect(problems: list[Problem], load: Callable[[], T]) -> T | None:

@@ -102,10 +102,10 @@ class Check:
             self._commands(commands, catalogue.texts)
 
     def _menus(self, files: list[Path], config: "Config", texts: "Texts") -> None:
-        from ussd_gateway.actions import vocabulary
-        from ussd_gateway.menu.loader import Surroundings, check_menus
+        from ussd_gateway.menu.loader import check_menus
+        from ussd_gateway.service import surroundings
 
-        found = check_menus(files, Surroundings(vocabulary(), texts, config.numbering_plan()))
+        found = check_menus(files, surroundings(texts, config.numbering_plan()))
         self.problems += found
         self.sound += [] if found else map(str, files)
 

@@ -56,16 +56,16 @@ def command(menu: str, form: str, language: str, config_path: Path | None) -> in
 
 def find_menu(config: "Config", name: str) -> "Menu":
     """The menu of this name, or of this file; raises ConfigError when its file is not valid."""
-    from ussd_gateway.actions import vocabulary
     from ussd_gateway.billing.catalogue import load_catalogue
-    from ussd_gateway.menu.loader import Surroundings, load_menus
+    from ussd_gateway.menu.loader import load_menus
+    from ussd_gateway.service import surroundings
 
     where = folders(config)
     texts = load_catalogue(where.catalogue).texts
     source = Path(name) if name.endswith((".yaml", ".yml")) else where.menus
     if not source.exists():
         raise click.BadParameter(f"there is no file {name}", param_hint="MENU")
-    menus = load_menus(source, Surroundings(vocabulary(), texts, config.numbering_plan())).by_name
+    menus = load_menus(source, surroundings(texts, config.numbering_plan())).by_name
     if source.is_file():
         return next(iter(menus.values()))
     if name not in menus:

@@ -6,11 +6,11 @@ Mistakes of every file are collected before anything is refused.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ussd_gateway.documents import Document, read_yaml, salvage
+from ussd_gateway.documents import Document, ValuePath, read_yaml, salvage
 from ussd_gateway.errors import ConfigError, Problem
 from ussd_gateway.menu.compile import compile_menu
 from ussd_gateway.menu.files import MenuFile
@@ -37,11 +37,15 @@ class Menus:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What menu files refer to but do not contain."""
+    """What menu files refer to but do not contain.
+
+    `code_problem` says why a service code cannot be routed, or None: routing is another room's business.
+    """
 
     vocabulary: Vocabulary
     texts: Texts
     plan: NumberingPlan = field(default_factory=NumberingPlan)
+    code_problem: Callable[[str], str | None] = lambda code: None
 
 
 def load_menus(paths: Path | Iterable[Path], surroundings: Surroundings) -> Menus:
@@ -76,7 +80,7 @@ def read_menus(paths: Path | Iterable[Path], surroundings: Surroundings) -> tupl
     for path in menu_files([paths] if isinstance(paths, Path) else paths):
         menu, document = read_menu(path, surroundings, problems)
         if menu is not None and document is not None:
-            problems += _claim(menu, document, claimed)
+            problems += _claim(menu, document, claimed, surroundings.code_problem)
             menus.append(menu)
     return menus, problems
 
@@ -119,17 +123,21 @@ def read_menu(
     return menu, document
 
 
-def _claim(menu: Menu, document: Document, claimed: dict[str, str]) -> list[Problem]:
-    """Names and codes another file has taken already."""
+def _claim(
+    menu: Menu, document: Document, claimed: dict[str, str], code_problem: Callable[[str], str | None]
+) -> list[Problem]:
+    """Names and codes another file has taken already, and codes that no phone sends."""
     problems = []
     owner = claimed.setdefault(f"menu {menu.name}", menu.file_name)
     if owner != menu.file_name:
         problems.append(document.problem(("menu",), f"menu `{menu.name}` is also in {owner}"))
     places = {code: ("service_codes", index) for index, code in enumerate(menu.codes)}
     for code in (*menu.codes, *menu.direct):
+        place: ValuePath = places.get(code, ("direct", code))
+        at_key = code not in places
+        if (problem := code_problem(code)) is not None:
+            problems.append(document.problem(place, problem, key=at_key))
         owner = claimed.setdefault(code, menu.file_name)
         if owner != menu.file_name:
-            place = places.get(code, ("direct", code))
-            at_key = code not in places
             problems.append(document.problem(place, f"code `{code}` is also claimed by {owner}", key=at_key))
     return problems

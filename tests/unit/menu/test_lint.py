@@ -1,5 +1,6 @@
 """Every mistake `check` can find in a menu, with its exact place, from files broken on purpose."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from tests.unit.menu.playbook import SURROUNDINGS, TEXTS, VOCABULARY
 from ussd_gateway.errors import Problem
 from ussd_gateway.menu.loader import Surroundings, check_menus, read_menu
 from ussd_gateway.templates import LocalText, Texts
+from ussd_gateway.ussd.routing import pattern_problem
 
 
 def mistakes(source: str, surroundings: Surroundings = SURROUNDINGS) -> list[str]:
@@ -323,3 +325,15 @@ def test_two_menus_may_not_claim_one_code_or_one_name(tmp_path: Path):
         f"{b}:2:24: code `*2#` is also claimed by {a}",
         f"{b}:3:10: code `*1#` is also claimed by {a}",
     ]
+
+
+def test_a_code_that_cannot_be_routed_is_told_where_it_stands(tmp_path: Path):
+    menu = tmp_path / "local.yaml"
+    menu.write_text(
+        'menu: local\nservice_codes: ["*#06#"]\ndirect: {"**04*1*2*2#": root}\nstart: root\n'
+        "screens:\n  root: {end: {ru: x, en: x}}\n"
+    )
+    surroundings = replace(SURROUNDINGS, code_problem=pattern_problem)
+    found = [str(problem).removeprefix(f"{menu}:") for problem in check_menus([menu], surroundings)]
+    assert [line.partition(": ")[0] for line in found] == ["2:17", "3:10"]
+    assert all("never leaves the phone" in line for line in found)
