@@ -107,17 +107,23 @@ def check(connection: sqlite3.Connection, path: Path, full_check_bytes: int) -> 
     the start by minutes: of it, the accounts that were touched last are checked against their chain of
     entries; `audit` does the rest at leisure.
     """
-    if path.stat().st_size <= full_check_bytes:
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        problems = [] if verdict == "ok" else [verdict]
-        problems = problems or list(audit(connection).problems)
-    else:
-        problems = list(_recent_problems(connection))
+    try:
+        if path.stat().st_size <= full_check_bytes:
+            problems = _structure_problems(connection) or list(audit(connection).problems)
+        else:
+            problems = _recent_problems(connection)
+    except sqlite3.DatabaseError as error:
+        problems = [str(error)]
     if problems:
         raise ConfigError(
             f"{path} is damaged; restore it from a copy, or move it away to begin anew:\n"
             + "\n".join(problems[:20])
         )
+
+
+def _structure_problems(connection: sqlite3.Connection) -> list[str]:
+    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    return [] if verdict == "ok" else [verdict]
 
 
 _POCKETS_THAT_DIFFER = """
