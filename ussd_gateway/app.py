@@ -231,7 +231,7 @@ class App:
             dialogues=self.dialogues,
             no_dialogue_status=self.config.smpp.no_dialogue_status,
         )
-        applications = ApplicationsRole(short_messages, clock=self.clock, plan=self.plan)
+        applications = ApplicationsRole(short_messages, plan=self.plan)
         return SmppListener(
             _listener_settings(self.config),
             Accounts(accounts, exact_errors=self.config.smpp.bind_errors == "exact"),

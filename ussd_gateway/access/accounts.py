@@ -33,7 +33,7 @@ class NumberPatterns:
         return number.startswith(self._prefixes) or number in self._exact
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SmppAccount:
     """One peer that may bind, as the listener needs it.
 
@@ -41,6 +41,7 @@ class SmppAccount:
     application serves and may send from (role application).  `addresses` are the networks it may come
     from, empty for anywhere.  `window` is the number of unanswered requests either side may have.
     `dialect` and `dialled_string_in` choose how USSD looks on its wire (see `ussd.dialects`).
+    `access` is the name that its dialogues and messages carry as their way back.
     """
 
     system_id: str
@@ -55,11 +56,10 @@ class SmppAccount:
     window: int = 500
     dialect: str = "plain"
     dialled_string_in: str = "short_message"
+    access: str = field(init=False)
 
-    @property
-    def access(self) -> str:
-        """The name its dialogues and messages carry as their way back."""
-        return f"smpp:{self.system_id}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "access", f"smpp:{self.system_id}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from ussd_gateway.access.checks import submit_fault
 from ussd_gateway.access.link import Link
 from ussd_gateway.access.short_messages import ShortMessages, Submit
-from ussd_gateway.clock import Clock
 from ussd_gateway.msisdn import NumberingPlan
 from ussd_gateway.smpp.constants import CommandStatus, ServiceType
 from ussd_gateway.smpp.pdus import CancelSm, DataSm, Pdu, QuerySm, ReplaceSm, SubmitMulti, SubmitSm
@@ -26,9 +25,8 @@ UNSUPPORTED: Mapping[type[Pdu], int] = {
 class ApplicationsRole:
     """One handler for all binds of all accounts with role application (`roles.RoleHandler`)."""
 
-    def __init__(self, short_messages: ShortMessages, *, clock: Clock, plan: NumberingPlan) -> None:
+    def __init__(self, short_messages: ShortMessages, *, plan: NumberingPlan) -> None:
         self._short_messages = short_messages
-        self._clock = clock
         self._plan = plan
 
     def bound(self, link: Link) -> None:
@@ -38,14 +36,14 @@ class ApplicationsRole:
         """Nothing was sent to it that could come back."""
 
     def request(self, link: Link, request: Pdu) -> None:
-        if isinstance(request, SubmitSm | DataSm):
+        if type(request) is SubmitSm or type(request) is DataSm:
             self._submit(link, request)
         else:
             link.refuse(request, UNSUPPORTED.get(type(request), CommandStatus.RINVCMDID))
 
     def _submit(self, link: Link, request: Submit) -> None:
         assert link.account is not None
-        status = submit_fault(request, link.session.interface_version, self._clock.now_ms())
+        status = submit_fault(request, link.version)
         msisdn = self._plan.parse(request.destination_addr)
         if status:
             link.refuse(request, status)

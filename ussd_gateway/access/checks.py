@@ -20,7 +20,7 @@ _RECEIPT_BITS = (
 _SUBMIT_TYPES = frozenset({0, EsmClass.DELIVERY_ACK, EsmClass.MANUAL_ACK})
 
 
-def submit_fault(request: SubmitSm | DataSm, version: int, now_ms: int) -> int:
+def submit_fault(request: SubmitSm | DataSm, version: int) -> int:
     """The command_status that refuses the message, or 0; `version` is the session's interface_version.
 
     Nearly every message has all of these fields at zero, so that is looked at first and together.
@@ -32,7 +32,7 @@ def submit_fault(request: SubmitSm | DataSm, version: int, now_ms: int) -> int:
         or request.schedule_delivery_time
         or request.validity_period
     ):
-        status = _submit_only_fault(request, now_ms)
+        status = _submit_only_fault(request)
         if status:
             return status
     if request.esm_class or request.registered_delivery:
@@ -47,7 +47,7 @@ def submit_fault(request: SubmitSm | DataSm, version: int, now_ms: int) -> int:
     return CommandStatus.ROK
 
 
-def _submit_only_fault(request: SubmitSm, now_ms: int) -> int:
+def _submit_only_fault(request: SubmitSm) -> int:
     if request.priority_flag > _MAX_PRIORITY:
         return CommandStatus.RINVPRTFLG
     if request.replace_if_present_flag > 1:
@@ -59,7 +59,7 @@ def _submit_only_fault(request: SubmitSm, now_ms: int) -> int:
         (request.validity_period, CommandStatus.RINVEXPIRY),
     ):
         try:
-            parse_time(text, now_ms)
+            parse_time(text, now_ms=0)
         except (ValueError, OverflowError):
             return status
     return CommandStatus.ROK

@@ -7,8 +7,10 @@ A phone may only be one of the account's own numbers, else ESME_RINVSRCADR.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Protocol
 
+from ussd_gateway.access.accounts import SmppAccount
 from ussd_gateway.access.binds import Binds
 from ussd_gateway.access.checks import submit_fault
 from ussd_gateway.access.delivery import TextDelivery
@@ -38,7 +40,10 @@ REFUSED_STATUS: Mapping[str, int] = {
     "no_service": CommandStatus.RINVDSTADR,
     "no_subscriber": CommandStatus.RINVSRCADR,
 }
-"""Reasons of `gateway.SmsRefused` -> command_status."""
+"""Reasons of `ports.SmsRefused` -> command_status."""
+
+SPEAKERS = 100_000
+"""How many source addresses are remembered with the number they stand for."""
 
 
 class UssdGateway(Protocol):
@@ -83,6 +88,8 @@ class HandsetsRole:
         self._dialects = dialects
         self._dialogues = dialogues
         self._no_dialogue_status = no_dialogue_status
+        # The same phones speak again and again: reading their numbers once saves a tenth of a step.
+        self._speaker = lru_cache(SPEAKERS)(self._read_speaker)
 
     def bound(self, link: Link) -> None:
         if link.receiving and link.account is not None:
@@ -94,7 +101,7 @@ class HandsetsRole:
         self._binds.remove(link)
 
     def request(self, link: Link, request: Pdu) -> None:
-        if isinstance(request, SubmitSm | DataSm):
+        if type(request) is SubmitSm or type(request) is DataSm:
             self._submit(link, request)
         else:
             link.refuse(request, NOT_FOR_PHONES.get(type(request), CommandStatus.RINVCMDID))
@@ -103,12 +110,12 @@ class HandsetsRole:
         """Check, tell USSD from SMS, answer or have it answered."""
         account = link.account
         assert account is not None
-        status = submit_fault(request, link.session.interface_version, self._clock.now_ms())
+        status = submit_fault(request, link.version)
         if status:
             link.refuse(request, status)
             return
-        msisdn = self._plan.parse(request.source_addr)
-        if msisdn is None or msisdn not in account.msisdns:
+        msisdn = self._speaker(account, request.source_addr)
+        if msisdn is None:
             link.refuse(request, CommandStatus.RINVSRCADR)
             return
         try:
@@ -122,6 +129,11 @@ class HandsetsRole:
             link.refuse(request, CommandStatus.RINVDSTADR)
         else:
             self._ussd(link, request, primitive)
+
+    def _read_speaker(self, account: SmppAccount, source_addr: str) -> str | None:
+        """The number in E.164 digits if the account may speak for it."""
+        msisdn = self._plan.parse(source_addr)
+        return msisdn if msisdn is not None and msisdn in account.msisdns else None
 
     def _ussd(self, link: Link, request: Submit, primitive: MobileOriginated) -> None:
         msisdn = primitive.msisdn

@@ -45,6 +45,8 @@ class Lanes:
         # A key is present while its lane works; its queue is made when a second coroutine arrives.
         self._lanes: dict[str, deque[Work] | None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        # Asking for the running loop costs a system call (getpid) each time: ask once.
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def __len__(self) -> int:
         """How many keys have work in progress."""
@@ -67,12 +69,12 @@ class Lanes:
             self._waiting_total += 1
             return
         self._lanes[key] = None
-        caller = asyncio.current_task()
+        loop = self._loop or self._use_running_loop()
+        caller = asyncio.current_task(loop)
         if caller is None:
             self._advance(key, work)
             return
         # Hide the caller's task, so that a timeout inside `work` cannot cancel its caller by mistake.
-        loop = caller.get_loop()
         asyncio.tasks._leave_task(loop, caller)
         try:
             self._advance(key, work)
@@ -83,6 +85,10 @@ class Lanes:
         """Wait until every lane is idle."""
         while self._tasks:
             await asyncio.wait(self._tasks)
+
+    def _use_running_loop(self) -> asyncio.AbstractEventLoop:
+        self._loop = asyncio.get_running_loop()
+        return self._loop
 
     def _advance(self, key: str, work: Work) -> None:
         """Run `work` and its successors until one has to wait or the lane is empty."""

@@ -33,7 +33,8 @@ class Link(asyncio.Protocol):
     """One connection, from accept to close.
 
     `number` names it in logs and never comes again; `account` is None until a bind was accepted;
-    `address_range` is what its bind asked for.
+    `address_range` is what its bind asked for; `version` is the interface_version agreed on, and
+    `short_ids` says that it takes message ids of 8 characters only.
     """
 
     def __init__(self, hub: Hub, number: int, loop: asyncio.AbstractEventLoop) -> None:
@@ -42,6 +43,8 @@ class Link(asyncio.Protocol):
         self.host = ""
         self.address_range = ""
         self.receiving = False
+        self.version = 0
+        self.short_ids = False
         self.counted = False
         self.session: Session
         self._hub = hub
@@ -204,6 +207,8 @@ class Link(asyncio.Protocol):
             request, self._loop.time(), system_id=system_id, window=self.account.window
         )
         self.receiving = self.session.can_send(CommandId.DELIVER_SM)
+        self.version = self.session.interface_version
+        self.short_ids = self.session.max_message_id_octets <= 8
         self._bound = True
         self._hub.bound(self, request)
         self._role.bound(self)

@@ -34,8 +34,7 @@ def accept(link: Link, request: Submit, message_id: int) -> None:
 
     An id is decimal; a 3.3 peer takes no more than 8 characters and gets 8 hexadecimal ones (SMPP 3.4 §3.4).
     """
-    short = link.session.max_message_id_octets <= 8
-    text = f"{message_id:08X}" if short else str(message_id)
+    text = f"{message_id:08X}" if link.short_ids else str(message_id)
     if type(request) is SubmitSm:
         link.respond(request, SubmitSmResp(message_id=text))
     else:

@@ -174,7 +174,7 @@ class SmppListener:
             host=link.host,
             account=request.system_id,
             how=command_name(request.command_id),
-            version=f"{link.session.interface_version:#x}",
+            version=f"{link.version:#x}",
             address_range=request.address_range,
         )
 
