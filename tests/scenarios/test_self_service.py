@@ -44,8 +44,11 @@ async def test_the_balance_by_code_by_walk_and_by_sms(world: World) -> None:
 
 async def test_24_the_balance_of_an_employee_is_the_personal_budget(world: World) -> None:
     phone = await world.handset(EMPLOYEE)
-    screen = await phone.dial("*105*1*1#")
-    assert screen.text == "Персональный бюджет: остаток 412.50р из 700.00р. Личный счет: 35.00р"
+    budget = "Персональный бюджет: остаток 412.50р из 700.00р. Личный счет: 35.00р"
+    assert (await phone.dial("*105*1*1#")).text == budget
+    assert (await phone.dial("*100#")).text == budget
+    await phone.sms("000100", "Б")
+    assert (await phone.expect_sms()).text == budget
     screen = await phone.dial("*105#")
     assert "9 Бюджет" in screen.text
 

@@ -49,9 +49,9 @@ def shipped():
         ("000105", "help", None, {}),
         ("000105", "", None, {}),
         ("000105", "PASS Secret88", None, {}),
-        ("000100", "Б", "account.balance", {}),
-        ("000100", "", "account.balance", {}),
-        ("000100", "anything at all", "account.balance", {}),
+        ("000100", "Б", "account.budget", {}),
+        ("000100", "", "account.budget", {}),
+        ("000100", "anything at all", "account.budget", {}),
     ],
 )
 def test_a_text_asks_for_its_action(shipped, short_code, text, action, args):
@@ -75,7 +75,7 @@ def test_a_text_asks_for_its_action(shipped, short_code, text, action, args):
         ),
         ("000105", "что?", None, "Команда не распознана. Список команд: SMS HELP на 000105"),
         ("000105", "HELP", None, "PAS и новый пароль - сменить пароль. 00 - получить пароль"),
-        ("000100", "", Outcome("done", {"balance_kop": 1}), "Баланс: -12345.67р"),
+        ("000100", "", Outcome("denied", {"reason": "corp.only"}), "Баланс: -12345.67р"),
     ],
 )
 def test_a_text_is_answered_in_one_message(shipped, short_code, text, outcome, reply):
