@@ -104,6 +104,14 @@ def test_nobody_there(gateway):
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_failures_to_connect_are_events_too(gateway):
+    done = gateway.run("dial", "*100#", "--msisdn", ANNA, "--password", "wrong", "--json")
+    (event,) = done.events()
+    assert (event["event"], event["status"]) == ("error", 0x0E)
+    (event,) = gateway.run("sms", "1", "--msisdn", ANNA, "--target", "127.0.0.1:1", "--json").events()
+    assert (event["event"], event["status"]) == ("error", None)
+
+
 @pytest.mark.parametrize("arguments", [["dial", "*100#", "--msisdn", ANNA], ["account", ANNA]])
 def test_a_gateway_that_is_not_running(arguments):
     done = in_process(clean_environment(SMPP__PORT="1", HTTP__PORT="1"), *arguments)
@@ -200,7 +208,10 @@ def test_embedded_on_a_store_in_use(gateway):
 
 
 class Terminal:
-    """A pseudo-terminal with a command in it."""
+    """A pseudo-terminal with a command in it.
+
+    Type only when the prompt stands again: while something is printed above it, keys go nowhere.
+    """
 
     def __init__(self, gateway: Gateway, *arguments: str) -> None:
         self._master, slave = os.openpty()
@@ -238,6 +249,7 @@ def test_dialling_by_hand(gateway):
     terminal.expect("answer>")
     terminal.type("1\r")
     terminal.expect("1 Баланс")
+    terminal.expect("answer>")
     terminal.type("\x04")  # hangs up
     terminal.expect("hung up")
     terminal.expect("phone>")
@@ -246,6 +258,7 @@ def test_dialling_by_hand(gateway):
     terminal.expect("phone>")
     terminal.type("sms 000110 00\r")
     terminal.expect("SMS from 000110")
+    terminal.expect("phone>")
     terminal.type("what now\r")
     terminal.expect("Dial a code")
     terminal.expect("phone>")
@@ -255,6 +268,7 @@ def test_dialling_by_hand(gateway):
 
 def test_ctrl_c_leaves(gateway):
     terminal = Terminal(gateway, "dial", "*105#", "--msisdn", ANNA)
+    terminal.expect("answer? ")
     terminal.expect("answer>")
     terminal.type("\x03")
     assert terminal.close() == 0

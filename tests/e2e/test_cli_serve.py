@@ -30,18 +30,27 @@ def serve(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]
 
 @pytest.fixture
 def gateway(tmp_path):
+    """One that the test may stop."""
     gateway = Gateway(tmp_path)
     yield gateway
     gateway.stop()
 
 
-def test_the_banner_tells_where_and_what_to_try(gateway):
-    banner = "\n".join(gateway.banner)
-    assert f"SMPP  127.0.0.1:{gateway.smpp_port}" in banner
-    assert f"HTTP  http://127.0.0.1:{gateway.http_port}" in banner
-    tries = [line.strip() for line in gateway.banner[gateway.banner.index("try") + 1 : -1]]
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory):
+    """One for all who only look at it."""
+    gateway = Gateway(tmp_path_factory.mktemp("standing"))
+    yield gateway
+    gateway.stop()
+
+
+def test_the_banner_tells_where_and_what_to_try(standing):
+    banner = "\n".join(standing.banner)
+    assert f"SMPP  127.0.0.1:{standing.smpp_port}" in banner
+    assert f"HTTP  http://127.0.0.1:{standing.http_port}" in banner
+    tries = [line.strip() for line in standing.banner[standing.banner.index("try") + 1 : -1]]
     assert len(tries) == 3
-    assert f"dial '*105*00#' --msisdn {ANNA} --target 127.0.0.1:{gateway.smpp_port}" in tries[0]
+    assert f"dial '*105*00#' --msisdn {ANNA} --target 127.0.0.1:{standing.smpp_port}" in tries[0]
     pasted = shlex.split(tries[1])
     pasted = pasted[pasted.index("dial") :]
     assert in_process(clean_environment(), *pasted).returncode == 0
@@ -108,16 +117,16 @@ def wait_for(condition, timeout_s: float = 10) -> None:
         never.wait(0.02)
 
 
-def test_a_second_process_on_the_same_file_is_refused(gateway):
-    done = serve(STORAGE__URL=f"sqlite:///{gateway.database}", SMPP__PORT="0", HTTP__PORT="0")
+def test_a_second_process_on_the_same_file_is_refused(standing):
+    done = serve(STORAGE__URL=f"sqlite:///{standing.database}", SMPP__PORT="0", HTTP__PORT="0")
     assert done.returncode == 3
-    assert f"in use by another gateway (process {gateway.process.pid})" in done.stderr
+    assert f"in use by another gateway (process {standing.process.pid})" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("listener", ["SMPP", "HTTP"])
-def test_a_port_in_use_is_refused(gateway, listener):
-    port = str(gateway.smpp_port if listener == "SMPP" else gateway.http_port)
+def test_a_port_in_use_is_refused(standing, listener):
+    port = str(standing.smpp_port if listener == "SMPP" else standing.http_port)
     ports = {"SMPP__PORT": "0", "HTTP__PORT": "0", f"{listener}__PORT": port}
     done = serve(STORAGE__URL="memory://", **ports)
     assert done.returncode == 3

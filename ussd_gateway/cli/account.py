@@ -48,6 +48,10 @@ def command(
 
 def describe(account: dict[str, Any]) -> str:
     """The account as a table for people."""
+    from datetime import datetime
+
+    from ussd_gateway.templates import HOME_ZONE
+
     login = account["login"]
     password = "set" if login["password_set"] else "not set"
     if login["locked"]:
@@ -64,5 +68,6 @@ def describe(account: dict[str, Any]) -> str:
         rows["budget"] = f"{account['budget']} left of {account['budget_limit']}"
     rows |= {"tariff": account["tariff_name"], "language": account["language"], "password": password}
     for package in account["packages"]:
-        rows[package["kind"]] = f"{package['left']} left of {package['size']} until {package['expires'][:10]}"
+        until = datetime.fromisoformat(package["expires"]).astimezone(HOME_ZONE).date()
+        rows[package["kind"]] = f"{package['left']} left of {package['size']} until {until}"
     return table(rows)

@@ -12,8 +12,9 @@ EXIT_INTERRUPTED = 130
 
 
 class CommandFailed(Exception):
-    """Ends a command with a line of text and an exit code."""
+    """Ends a command with a line of text and an exit code; `status` is the SMPP peer's, when it gave one."""
 
-    def __init__(self, message: str, code: int) -> None:
+    def __init__(self, message: str, code: int, status: int | None = None) -> None:
         super().__init__(message)
         self.code = code
+        self.status = status

@@ -12,7 +12,7 @@ import click
 from ussd_gateway.cli.codes import EXIT_FAILED, EXIT_UNABLE
 from ussd_gateway.cli.options import config_option, json_option, load, msisdn_option, parse_msisdn
 from ussd_gateway.cli.output import complain, say
-from ussd_gateway.cli.phones import Way, open_phone, via_options
+from ussd_gateway.cli.phones import Way, open_phone, use, via_options
 from ussd_gateway.phone.events import Event, Failure, Screen, SmsArrived
 
 if TYPE_CHECKING:
@@ -62,8 +62,6 @@ def command(
     without another; --wait sets another time. An empty INPUT ('') is an empty answer. The code ends with 1
     when the gateway refuses or does not answer, or when the dialogue ends before all inputs are used.
     """
-    import asyncio
-
     config = load(config_path)
     number = parse_msisdn(config, msisdn)
     by_hand = not inputs and not as_lines and sys.stdin.isatty() and sys.stdout.isatty()
@@ -76,7 +74,7 @@ def command(
                 return await converse(phone, code)
             return await walk(phone, code, inputs, wait_s, lambda event: say(event, as_lines=as_lines))
 
-    return asyncio.run(work())
+    return use(work(), as_lines=as_lines)
 
 
 async def walk(

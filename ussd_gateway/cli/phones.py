@@ -1,14 +1,16 @@
 """A phone for a command: behind an SMPP link to a running gateway, or inside a gateway of our own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ussd_gateway.cli.codes import EXIT_UNABLE, CommandFailed
 from ussd_gateway.cli.options import stack
+from ussd_gateway.cli.output import say
+from ussd_gateway.phone.events import Failure
 
 if TYPE_CHECKING:
     from ussd_gateway.config import Config, SmppAccountConfig
@@ -38,6 +40,18 @@ class Way:
     target: str | None
     system_id: str | None
     password: str | None
+
+
+def use(work: Coroutine[Any, Any, int], *, as_lines: bool) -> int:
+    """Run what a command does with a phone; with --json its failure is an event as well."""
+    import asyncio
+
+    try:
+        return asyncio.run(work)
+    except CommandFailed as error:
+        if as_lines:
+            say(Failure(str(error), error.status), as_lines=True)
+        raise
 
 
 @asynccontextmanager
@@ -70,7 +84,7 @@ async def _switch_on(phone: "Phone", way: Way) -> None:
             hint = "is the gateway running? Start it with `make run`"
         else:
             hint = "is an SMPP server listening there?"
-        raise CommandFailed(f"{error.reason}; {hint}", EXIT_UNABLE) from None
+        raise CommandFailed(f"{error.reason}; {hint}", EXIT_UNABLE, error.status) from None
 
 
 @asynccontextmanager

@@ -119,14 +119,16 @@ def _welcome(app: "App") -> None:
 def _welcome_in_colour(lines: list[tuple[str, str]], tries: list[str]) -> None:
     from rich.console import Console
     from rich.markup import escape
-    from rich.panel import Panel
 
-    addresses = "\n".join(f"[dim]{name:<6}[/dim]{escape(value)}" for name, value in lines)
-    commands = "\n".join(f"  [bold cyan]{escape(line)}[/bold cyan]" for line in tries)
-    text = f"{addresses}\n\nIn another terminal:\n{commands}\n\n[dim]Ctrl-C stops.[/dim]"
-    Console(soft_wrap=True, highlight=False).print(
-        Panel.fit(text, title="ussd-gateway", border_style="green")
-    )
+    # No frame around the commands: they are there to be copied.
+    console = Console(soft_wrap=True, highlight=False)
+    console.print("[bold green]ussd-gateway[/bold green] is ready")
+    for name, value in lines:
+        console.print(f"  [dim]{name:<6}[/dim]{escape(value)}")
+    console.print("in another terminal:")
+    for line in tries:
+        console.print(f"  [bold cyan]{escape(line)}[/bold cyan]")
+    console.print("[dim]Ctrl-C stops[/dim]")
 
 
 def _reachable_address(listening: str) -> str:

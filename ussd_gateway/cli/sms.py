@@ -7,7 +7,7 @@ import click
 from ussd_gateway.cli.dial import SMS_WAIT_S, exit_code, linger
 from ussd_gateway.cli.options import config_option, json_option, load, msisdn_option, parse_msisdn
 from ussd_gateway.cli.output import note, say
-from ussd_gateway.cli.phones import Way, open_phone, via_options
+from ussd_gateway.cli.phones import Way, open_phone, use, via_options
 
 
 @click.command("sms", short_help="Send an SMS and see what comes back.")
@@ -43,8 +43,6 @@ def command(
     Waiting ends early when an SMS has come and a second passes without another. The code ends with 1 when
     the gateway refuses the message; no answer is no error.
     """
-    import asyncio
-
     config = load(config_path)
     number = parse_msisdn(config, msisdn)
     if not short_code.isascii() or not 1 <= len(short_code) <= 20:
@@ -58,4 +56,4 @@ def command(
             note(f"no SMS came back within {wait_s:g} s")
         return exit_code(events)
 
-    return asyncio.run(work())
+    return use(work(), as_lines=as_lines)

@@ -7,9 +7,8 @@ import os
 import re
 from pathlib import Path
 
-import click
-
-from ussd_gateway.cli.program import COMMANDS, group
+from tests.e2e.running import clean_environment, in_process
+from ussd_gateway.cli.program import COMMANDS
 from ussd_gateway.web.routes import ROUTES
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -30,11 +29,8 @@ With `--json` each event is one line: `{"event": "screen", "op": "ask"|"end"|"no
 
 
 def help_of(name: str) -> str:
-    with click.Context(group, info_name="ussd-gateway", terminal_width=90) as above:
-        command = group.get_command(above, name)
-        assert command is not None
-        with click.Context(command, info_name=name, parent=above, terminal_width=90) as context:
-            return f"## {name}\n\n```text\n{command.get_help(context)}\n```\n"
+    done = in_process(clean_environment() | {"COLUMNS": "100"}, name, "--help")
+    return f"## {name}\n\n```text\n{done.stdout}```\n"
 
 
 def test_the_page_is_the_help() -> None:
