@@ -1,5 +1,6 @@
 """`serve`: run the gateway until it is told to stop."""
 
+import shutil
 import signal
 import sys
 from collections.abc import Callable
@@ -141,7 +142,9 @@ def _own_name() -> str:
     called = Path(sys.argv[0])
     if called.name != "ussd-gateway":
         return "python -m ussd_gateway"
+    if shutil.which(called.name) == str(called):
+        return called.name
     try:
         return str(called.resolve().relative_to(Path.cwd()))
     except ValueError:
-        return "ussd-gateway"
+        return str(called)
