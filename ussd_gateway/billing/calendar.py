@@ -26,6 +26,11 @@ def month_of(day: int) -> int:
     return there.year * 12 + there.month - 1
 
 
+def day_start_ms(day: int) -> int:
+    """The instant a day begins, by local midnight."""
+    return (day - _EPOCH) * DAY_MS - _OFFSET_MS
+
+
 def month_start_ms(month: int) -> int:
     """The instant a month begins, by local midnight."""
     year, index = divmod(month, 12)
