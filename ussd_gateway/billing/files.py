@@ -197,7 +197,7 @@ class Rating(FileModel):
         }
     )
     """The longest matching prefix decides; a number that matches none is abroad."""
-    short_digits: Annotated[int, Field(ge=1, le=15)] = 8
+    short_digits: Annotated[int, Field(ge=1, le=15)] = 9
     """Numbers of up to so many digits are short."""
     forwarded: Money = 350
     """A minute of a diverted call."""
