@@ -180,3 +180,12 @@ def test_catalogue_mistakes_have_places():
         "t.yaml:7:4: a text needs at least one language",
         "t.yaml:8:1: text has no `en`",
     ]
+
+
+def test_latin_letters_are_made_of_the_russian_text():
+    text = LocalText({"ru": "Тариф {name}: {fee|money}р", "en": "Tariff {name}: {fee|money} RUB"})
+    values = {"name": "Включайся! Пиши", "fee": 123_400_50}
+    assert text.render("translit", values) == "Tarif Vklyuchaysya! Pishi: 123400.50r"
+    assert text.template("translit").render("translit", values) == "Tarif Vklyuchaysya! Pishi: 123400.50r"
+    assert text.languages == {"ru", "en"}
+    assert LocalText("Язык/Language").render("translit", {}) == "Yazyk/Language"

@@ -1,0 +1,128 @@
+"""How a value is written inside a text: the filters of `{name|filter}`, by language.
+
+A filter takes a value and a language and never fails: a value of the wrong kind is written as it is.
+Plural forms, names of months and the order of a date are those of the Unicode CLDR (through Babel); texts
+in Russian write a sum with a point and no spaces, as operators' short messages do.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
+
+from babel.core import Locale
+from babel.dates import format_datetime
+
+from ussd_gateway.documents import did_you_mean
+from ussd_gateway.vocabulary import Value
+
+Filter = Callable[[Value, str], str]
+
+HOME_ZONE = timezone(timedelta(hours=3), "MSK")
+"""Dates and times are shown by the operator's clock."""
+
+LAST_MS = 253_402_200_000_000
+"""Beyond the year 9999 there are no dates (datetime)."""
+
+PLURAL = "plural"
+PLURAL_FORMS: Mapping[str, tuple[str, ...]] = {"ru": ("one", "few", "many"), "en": ("one", "other")}
+"""Language -> the plural categories of whole numbers (CLDR), in the order an author writes the forms."""
+
+
+def money(value: Value, language: str = "") -> str:
+    """Kopecks as roubles, whole roubles without a fraction: 15320 -> `153.20`, 100 -> `1`."""
+    return money2(value, language).removesuffix(".00")
+
+
+def money2(value: Value, language: str = "") -> str:
+    """Kopecks as roubles, always with two decimals: 100 -> `1.00`; in English `1,234.50`."""
+    if not isinstance(value, int):
+        return str(value)
+    roubles, kopecks = divmod(abs(value), 100)
+    whole = f"{roubles:,}" if language == "en" else str(roubles)
+    return f"{'-' if value < 0 else ''}{whole}.{kopecks:02d}"
+
+
+def phone(value: Value, language: str = "") -> str:
+    """A subscriber number as people write it: `79261234567` -> `+79261234567`."""
+    text = str(value)
+    return f"+{text}" if text.isdigit() else text
+
+
+def _moment(pattern: str, english: str) -> Filter:
+    """A filter that writes an instant (milliseconds since the epoch) by the operator's clock.
+
+    The patterns are those of Unicode TR 35; the numeric one serves every language but English.
+    """
+
+    def write(value: Value, language: str = "") -> str:
+        if not isinstance(value, int) or not 0 <= value < LAST_MS:
+            return str(value)
+        moment = datetime.fromtimestamp(value // 1000, UTC).astimezone(HOME_ZONE)
+        return format_datetime(moment, english if language == "en" else pattern, locale="en")
+
+    return write
+
+
+def _yesno(value: Value, language: str = "") -> str:
+    return (("no", "yes") if language == "en" else ("нет", "да"))[bool(value)]
+
+
+FILTERS: Mapping[str, Filter] = {
+    "money": money,
+    "money2": money2,
+    "phone": phone,
+    "date": _moment("dd.MM.yyyy", "d MMM yyyy"),
+    "day": _moment("dd.MM", "d MMM"),
+    "time": _moment("HH:mm", "HH:mm"),
+    "moment": _moment("dd.MM HH:mm", "d MMM HH:mm"),
+    "upper": lambda value, language: str(value).upper(),
+    "lower": lambda value, language: str(value).lower(),
+    "yesno": _yesno,
+}
+"""The filters that take nothing but the value; `plural` takes forms beside it."""
+
+
+def compile_filter(written: str) -> tuple[Filter, int]:
+    """`money`, or `plural: балл, балла, баллов` -> the filter, and how many plural forms it was given.
+
+    ValueError for an unknown filter or one written wrongly.
+    """
+    name, colon, rest = (word.strip() for word in written.partition(":"))
+    if name == PLURAL:
+        forms = [form.strip() for form in rest.split(",")]
+        if not all(forms):
+            raise ValueError("`plural` needs its forms: write `{points|plural: балл, балла, баллов}`")
+        return _plural(forms), len(forms)
+    if name not in FILTERS:
+        raise ValueError(f"unknown filter `{name}`{did_you_mean(name, {*FILTERS, PLURAL})}")
+    if colon:
+        raise ValueError(f"filter `{name}` takes nothing after a colon")
+    return FILTERS[name], 0
+
+
+def plural_problem(language: str, forms: int) -> str | None:
+    """Why so many forms are wrong in a text of this language, or None."""
+    wanted = PLURAL_FORMS.get(language)
+    if wanted is None:
+        return "`plural` needs a text of its own for every language"
+    if forms != len(wanted):
+        return f"`plural` needs {len(wanted)} forms in `{language}` ({', '.join(wanted)}), not {forms}"
+    return None
+
+
+def _plural(forms: list[str]) -> Filter:
+    def choose(value: Value, language: str) -> str:
+        categories = PLURAL_FORMS.get(language, PLURAL_FORMS["ru"])
+        category = _category(language, value) if isinstance(value, int) else categories[-1]
+        return forms[min(categories.index(category), len(forms) - 1)]
+
+    return choose
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale(language if language in PLURAL_FORMS else "ru")
+
+
+def _category(language: str, number: int) -> str:
+    return _locale(language).plural_form(abs(number))
