@@ -7,19 +7,13 @@ of a dialled string (`*105*1*1#`), keeps the way back, and renders.
 
 from collections.abc import Sequence
 
+from ussd_gateway.flow.model import UNAVAILABLE, ActionScreen, Choice, EndScreen, InputScreen
+from ussd_gateway.flow.steps import ActionNeeded, Sms, action_needed, take_outcome
 from ussd_gateway.menu.loader import Menus
-from ussd_gateway.menu.model import (
-    UNAVAILABLE,
-    ActionScreen,
-    Choice,
-    ChoiceScreen,
-    EndScreen,
-    InputScreen,
-    Menu,
-)
+from ussd_gateway.menu.model import ChoiceScreen, Menu
 from ussd_gateway.menu.render import choice_pages, end_pages, prompt, row_count, visible, with_notice
 from ussd_gateway.menu.rulebook import Rulebook, Run
-from ussd_gateway.menu.steps import ActionNeeded, Entry, Finish, Position, Show, Sms, Step
+from ussd_gateway.menu.steps import Entry, Finish, Position, Show, Step
 from ussd_gateway.templates import LocalText
 from ussd_gateway.vocabulary import Facts, Outcome
 
@@ -85,12 +79,7 @@ class Engine:
         book = self._book(position)
         if book is None:
             return self._lost(run)
-        position.variables.update(outcome.params)
-        if outcome.name == "denied":
-            # A refusal names a text of the catalogue; menus show it as {reason}.
-            reason = str(outcome.params["reason"])
-            text = self._menus.texts.get(reason)
-            position.variables["reason"] = text.render(language, run.scope) if text else reason
+        take_outcome(outcome, run.scope, language, self._menus.texts)
         book.fire(outcome.name, run)
         return self._settle(book, run)
 
@@ -103,7 +92,7 @@ class Engine:
             screen = menu.screens[position.state]
             match screen:
                 case ActionScreen():
-                    return _action(screen, run)
+                    return action_needed(screen, run.scope, run.language, run.messages)
                 case EndScreen():
                     return self._ending(menu, screen, run)
                 case ChoiceScreen():
@@ -250,12 +239,3 @@ class Engine:
         """The menu was replaced too long ago by one without this screen."""
         text = self._menus.texts["billing.down"].render(run.language, run.scope)
         return Finish(text, UNAVAILABLE, False, [])
-
-
-def _action(screen: ActionScreen, run: Run) -> ActionNeeded:
-    args = dict(screen.constants)
-    for argument, name in screen.variables.items():
-        args[argument] = run.scope[name]
-    for argument, template in screen.texts.items():
-        args[argument] = template.render(run.language, run.scope)
-    return ActionNeeded(screen.action, args, screen.name, run.messages)

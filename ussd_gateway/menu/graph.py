@@ -4,17 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ussd_gateway.menu.model import (
-    ActionScreen,
-    Case,
-    ChoiceScreen,
-    EndScreen,
-    InputScreen,
-    Menu,
-    Screen,
-    Way,
-    ways,
-)
+from ussd_gateway.flow.model import ActionScreen, Case, EndScreen, InputScreen, Way
+from ussd_gateway.menu.model import ChoiceScreen, Menu, Screen
 
 _KINDS = {ChoiceScreen: "choices", InputScreen: "input", ActionScreen: "action", EndScreen: "end"}
 _MERMAID = {
@@ -49,7 +40,7 @@ def edges(menu: Menu, language: str) -> list[Edge]:
     found = [Edge(code, case.screen, "", _when(case)) for code in menu.codes for case in menu.start]
     found += [Edge(code, screen, "") for code, screen in menu.direct.items()]
     for screen in menu.screens.values():
-        for way in ways(screen):
+        for way in screen.ways():
             if isinstance(screen, ActionScreen) and way.event not in screen.declared:
                 continue
             found += _way_edges(screen, way, language)

@@ -2,27 +2,12 @@
 
 from collections.abc import Sequence
 
-from ussd_gateway.menu.model import Choice, ChoiceScreen, EndScreen, InputScreen, Menu, Rows
+from ussd_gateway.flow.model import Choice, EndScreen, InputScreen
+from ussd_gateway.flow.steps import Scope
+from ussd_gateway.menu.model import ChoiceScreen, Menu, Rows
 from ussd_gateway.menu.paging import clip, fits, paginate
 from ussd_gateway.templates import Template
-from ussd_gateway.vocabulary import Facts, Value
-
-
-class Scope:
-    """What the names in texts and conditions mean: the menu's variables first, then facts."""
-
-    __slots__ = ("choices", "facts", "variables")
-
-    def __init__(self, variables: dict[str, Value], facts: Facts) -> None:
-        self.variables = variables
-        self.facts = facts
-        self.choices = ""
-
-    def __getitem__(self, name: str) -> Value:
-        value = self.variables.get(name)
-        if value is not None:
-            return value
-        return self.choices if name == "choices" else self.facts.value(name)
+from ussd_gateway.vocabulary import Facts
 
 
 def visible(screen: ChoiceScreen, scope: Scope) -> Sequence[Choice]:

@@ -12,22 +12,11 @@ from typing import Any
 
 from transitions import EventData, Machine, State
 
-from ussd_gateway.menu.conditions import Condition
-from ussd_gateway.menu.model import (
-    BYE,
-    START,
-    WRONG,
-    ActionScreen,
-    Branch,
-    Case,
-    EndScreen,
-    Menu,
-    SmsText,
-    to,
-    ways,
-)
-from ussd_gateway.menu.render import Scope
-from ussd_gateway.menu.steps import Position, Sms
+from ussd_gateway.flow.conditions import Condition
+from ussd_gateway.flow.model import ActionScreen, Branch, Case, EndScreen, SmsText, to
+from ussd_gateway.flow.steps import Scope, Sms, sms_of
+from ussd_gateway.menu.model import BYE, START, WRONG, Menu
+from ussd_gateway.menu.steps import Position
 from ussd_gateway.vocabulary import Facts
 
 # It announces every callback of every move at DEBUG and INFO.
@@ -68,7 +57,7 @@ class Rulebook:
         )
         self._add_entries()
         for screen in menu.screens.values():
-            for way in ways(screen):
+            for way in screen.ways():
                 self._add_branch(way.event, screen.name, way.branch, way.when)
             if not isinstance(screen, ActionScreen):
                 self._add_common(screen.name)
@@ -140,7 +129,7 @@ def _test(condition: Condition) -> Callback:
 def _send(sms: SmsText) -> Callback:
     def send(event: EventData) -> None:
         run = _run(event)
-        run.messages.append(Sms(sms.text.render(run.language, run.scope), sms.secret, sms.sender))
+        run.messages.append(sms_of(sms, run.scope, run.language))
 
     return send
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from ussd_gateway.flow.steps import ActionNeeded, Sms
 from ussd_gateway.menu.model import START
 from ussd_gateway.vocabulary import Value
 
@@ -61,15 +62,6 @@ class Position:
 
 
 @dataclass(slots=True)
-class Sms:
-    """An SMS to the subscriber, declared by the menu; `sender` None means the usual short number."""
-
-    text: str
-    secret: bool
-    sender: str | None
-
-
-@dataclass(slots=True)
 class Show:
     """Show `text` and wait for an answer; with `secret`, neither may be logged or recorded."""
 
@@ -86,16 +78,6 @@ class Finish:
     text: str
     screen: str
     secret: bool
-    messages: list[Sms]
-
-
-@dataclass(slots=True)
-class ActionNeeded:
-    """Perform `action` and come back with its outcome (`Engine.resume`)."""
-
-    action: str
-    args: dict[str, Value]
-    screen: str
     messages: list[Sms]
 
 

@@ -7,12 +7,13 @@ import pytest
 from tests.unit.menu.playbook import DONE, FixedFacts, Player, denied, play
 from ussd_gateway.actions import vocabulary
 from ussd_gateway.documents import read_yaml
+from ussd_gateway.flow.model import ActionScreen, EndScreen, InputScreen
+from ussd_gateway.flow.variables import samples
 from ussd_gateway.menu.engine import ActionNeeded, Engine, Show
 from ussd_gateway.menu.graph import to_mermaid
 from ussd_gateway.menu.loader import Surroundings, check_menus, load_menus
-from ussd_gateway.menu.model import ActionScreen, ChoiceScreen, EndScreen, InputScreen
+from ussd_gateway.menu.model import ChoiceScreen
 from ussd_gateway.menu.paging import fits
-from ussd_gateway.menu.variables import samples
 from ussd_gateway.templates import LANGUAGES, Texts
 from ussd_gateway.vocabulary import Value
 
@@ -49,7 +50,7 @@ def test_they_are_sound():
 
 def test_every_screen_fits_one_string_with_long_values():
     for menu in ENGINE.menus.by_name.values():
-        values: dict[str, Value] = {**samples(menu, WORDS)}
+        values: dict[str, Value] = {**samples(menu.screens.values(), WORDS)}
         for screen in menu.screens.values():
             for language in LANGUAGES:
                 match screen:

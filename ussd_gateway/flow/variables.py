@@ -4,9 +4,9 @@ A variable is known at a screen when *every* way there sets it.  Going back keep
 forward ways matter.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from ussd_gateway.menu.model import ActionScreen, ChoiceScreen, InputScreen, Menu, Screen, ways
+from ussd_gateway.flow.model import ActionScreen, InputScreen, Screen, Way
 from ussd_gateway.vocabulary import Value, Vocabulary
 
 Known = frozenset[str]
@@ -16,37 +16,32 @@ RESULT_SAMPLE = "9" * 12
 """Stand for the reason of a refusal and for an action's result in checks of length."""
 
 
-def known_at(menu: Menu, vocabulary: Vocabulary) -> Mapping[str, Known]:
+def known_at(
+    screens: Mapping[str, Screen], entries: Iterable[str], vocabulary: Vocabulary
+) -> Mapping[str, Known]:
     """Screen -> variables set on every way there; screens nothing leads to are left out."""
     found: dict[str, Known] = {}
-    waiting: list[tuple[str, Known]] = [(case.screen, frozenset()) for case in menu.start]
-    waiting += [(screen, frozenset()) for screen in menu.direct.values()]
+    waiting: list[tuple[str, Known]] = [(name, frozenset()) for name in entries]
     while waiting:
         name, known = waiting.pop()
-        screen = menu.screens.get(name)
+        screen = screens.get(name)
         before = found.get(name)
         after = known if before is None else before & known
         if screen is None or after == before:
             continue
         found[name] = after
-        for way in ways(screen):
-            there = after | gained(screen, way.event, vocabulary)
+        for way in screen.ways():
+            there = after | gained(screen, way, vocabulary)
             waiting += [(case.screen, there) for case in way.branch.target]
     return found
 
 
-def gained(screen: Screen, event: str, vocabulary: Vocabulary) -> Known:
-    """The variables set by leaving `screen` on `event`."""
-    match screen:
-        case InputScreen():
-            return frozenset({screen.variable})
-        case ChoiceScreen() if event == "text" and screen.rows is not None:
-            return frozenset(vocabulary.lists.get(screen.rows.source, {}))
-        case ActionScreen() if event == "denied":
-            return results(screen, event, vocabulary) | {"reason"}
-        case ActionScreen():
-            return results(screen, event, vocabulary)
-    return frozenset()
+def gained(screen: Screen, way: Way, vocabulary: Vocabulary) -> Known:
+    """The variables set by leaving `screen` on this way."""
+    if isinstance(screen, ActionScreen):
+        reason = {"reason"} if way.event == "denied" else set()
+        return results(screen, way.event, vocabulary) | reason
+    return way.sets | frozenset(vocabulary.lists.get(way.row_of, {}) if way.row_of else ())
 
 
 def results(screen: ActionScreen, event: str, vocabulary: Vocabulary) -> Known:
@@ -57,37 +52,44 @@ def results(screen: ActionScreen, event: str, vocabulary: Vocabulary) -> Known:
     return spec.results if event == "done" else spec.denied_results
 
 
-def samples(menu: Menu, vocabulary: Vocabulary) -> dict[str, Value]:
+def samples(screens: Iterable[Screen], vocabulary: Vocabulary) -> dict[str, Value]:
     """Name -> a long value of the right type, for every variable set anywhere and every fact."""
     values: dict[str, Value] = dict(vocabulary.facts)
-    for screen in menu.screens.values():
+    for screen in screens:
         match screen:
             case InputScreen():
                 values[screen.variable] = 10**screen.longest if screen.kind is int else "Ж" * screen.longest
-            case ChoiceScreen() if screen.rows is not None:
-                values |= vocabulary.lists.get(screen.rows.source, {})
             case ActionScreen():
                 for name in results(screen, "done", vocabulary) | results(screen, "denied", vocabulary):
                     values.setdefault(name, RESULT_SAMPLE)
                 values["reason"] = REASON_SAMPLE
+            case _:
+                for columns in _rows(screen, vocabulary):
+                    values |= columns
     return values
 
 
-def types(menu: Menu, vocabulary: Vocabulary) -> dict[str, type]:
+def types(screens: Iterable[Screen], vocabulary: Vocabulary) -> dict[str, type]:
     """Name -> type where it is certain: facts, answers, columns; not the results of actions."""
     certain: dict[str, type] = {name: type(value) for name, value in vocabulary.facts.items()}
     uncertain: set[str] = set()
-    for screen in menu.screens.values():
+    for screen in screens:
         found: dict[str, type] = {}
         match screen:
             case InputScreen():
                 found = {screen.variable: screen.kind}
-            case ChoiceScreen() if screen.rows is not None:
-                columns = vocabulary.lists.get(screen.rows.source, {})
-                found = {name: type(value) for name, value in columns.items()}
             case ActionScreen():
                 uncertain |= results(screen, "done", vocabulary) | results(screen, "denied", vocabulary)
+            case _:
+                for columns in _rows(screen, vocabulary):
+                    found |= {name: type(value) for name, value in columns.items()}
         for name, kind in found.items():
             if certain.setdefault(name, kind) is not kind:
                 uncertain.add(name)
     return {name: kind for name, kind in certain.items() if name not in uncertain}
+
+
+def _rows(screen: Screen, vocabulary: Vocabulary) -> list[Mapping[str, Value]]:
+    """Columns of the lists whose rows can be chosen on this screen."""
+    sources = [way.row_of for way in screen.ways() if way.row_of is not None]
+    return [vocabulary.lists[source] for source in sources if source in vocabulary.lists]
