@@ -353,6 +353,31 @@ class Gateway:
         self._outlet.texts(messages)
         return performed
 
+    # ------------------------------------------------------------ calls
+
+    async def carry_out(
+        self, msisdn: str, *, key: str, request: str, work: Callable[[Service, Draft], Awaitable[Result]]
+    ) -> Result:
+        """Let a channel that is no message work on the account; what it put in the draft is committed.
+
+        `work` runs again when another writer was faster, so it must begin from the same state each time.
+        Its messages leave after the commit.  Raises UnknownSubscriber, StoreUnavailable.
+        """
+        service, now_ms = self.service, self._clock.now_ms()
+
+        async def attempt(draft: Draft) -> tuple[Result, Sequence[OutMessage]]:
+            result = await work(service, draft)
+            if not draft.changed:
+                return result, ()
+            return result, (await self._commit(draft, request_hash(request), {})).messages
+
+        account = await self._subscribers.account(msisdn, service.catalogue, now_ms)
+        draft = Draft(account, service.catalogue, key=key, now_ms=now_ms)
+        result, messages = await self._attempt(draft, attempt)
+        if messages:
+            self._outlet.texts(messages)
+        return result
+
     # ------------------------------------------------------------ commit
 
     async def _commit(self, draft: Draft, request: str, reply: Mapping[str, object]) -> Commit:
