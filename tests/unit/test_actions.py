@@ -7,8 +7,8 @@ import pytest
 from tests.unit.billing.kit import ALICE, NOW_MS, catalogue, employee, individual, opening_commit, perform
 from ussd_gateway.actions import ACTIONS, Actions, SubscriberFacts, vocabulary
 from ussd_gateway.billing.account import Account, Password
-from ussd_gateway.billing.catalogue import REFUSAL_TEXTS
 from ussd_gateway.billing.draft import Draft
+from ussd_gateway.billing.texts import REFUSAL_TEXTS
 from ussd_gateway.storage.memory import MemoryStore
 from ussd_gateway.storage.vault import ScryptHasher
 from ussd_gateway.vocabulary import Value

@@ -5,7 +5,8 @@ It forgets everything when the process ends.  No method ever waits, so each is a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
+from heapq import heappop, heappush, nlargest
+from itertools import count, islice
 from typing import Any
 
 from ussd_gateway.billing.account import Account
@@ -17,11 +18,49 @@ from ussd_gateway.billing.store import (
     Commit,
     Committed,
     MessageState,
+    OrderState,
     OutMessage,
+    PendingOrder,
     audit_report,
     check_commit,
 )
 from ussd_gateway.errors import Conflict, KeyReused, StoreUnavailable
+
+
+class Deadlines:
+    """Which account is due when: a heap with an entry for each change, outdated ones dropped on sight."""
+
+    def __init__(self) -> None:
+        self._due_ms: dict[str, int] = {}
+        self._heap: list[tuple[int, str]] = []
+
+    def set(self, msisdn: str, due_ms: int) -> None:
+        """Due at that instant from now on; 0: not at all."""
+        if self._due_ms.get(msisdn, 0) == due_ms:
+            return
+        self._due_ms[msisdn] = due_ms
+        if due_ms:
+            heappush(self._heap, (due_ms, msisdn))
+
+    def first(self) -> int | None:
+        """The earliest instant at which one is due."""
+        while self._heap:
+            due_ms, msisdn = self._heap[0]
+            if self._due_ms[msisdn] == due_ms:
+                return due_ms
+            heappop(self._heap)
+        return None
+
+    def come(self, now_ms: int, limit: int) -> list[str]:
+        """Those that are due by `now_ms`, earliest first; they stay due until `set` says otherwise."""
+        found: list[tuple[int, str]] = []
+        while len(found) < limit and (due_ms := self.first()) is not None and due_ms <= now_ms:
+            entry = heappop(self._heap)
+            if entry not in found[-1:]:
+                found.append(entry)
+        for entry in found:
+            heappush(self._heap, entry)
+        return [msisdn for _, msisdn in found]
 
 
 class MemoryStore:
@@ -33,9 +72,13 @@ class MemoryStore:
         self._entries: list[LedgerEntry] = []
         self._entries_of: dict[str, list[LedgerEntry]] = {}
         self._messages: dict[int, OutMessage] = {}
-        self._waiting: dict[int, OutMessage] = {}
-        self._inboxes: dict[str, list[OutMessage]] = {}
+        self._states: dict[int, MessageState] = {}
+        self._waiting: set[int] = set()
+        self._inboxes: dict[str, list[int]] = {}
         self._next_message_id = 1
+        self._due = Deadlines()
+        self._orders: dict[str, PendingOrder] = {}
+        self._order_numbers = count(1)
 
     async def open(self) -> None:
         """Nothing to open."""
@@ -50,7 +93,7 @@ class MemoryStore:
         return self._accounts.get(msisdn)
 
     async def commit(self, commit: Commit) -> Committed:
-        known = await self.outcome(commit.key, commit.request)
+        known = self._reply(commit.key, commit.request)
         if known is not None:
             return Committed(known, replayed=True)
         before = {}
@@ -64,22 +107,26 @@ class MemoryStore:
         self._operations[commit.key] = (commit.request, commit.reply)
         for account in commit.accounts:
             self._accounts[account.msisdn] = account
+            self._due.set(account.msisdn, account.due_ms)
         self._entries += commit.entries
         for entry in commit.entries:
             msisdn = owner(entry.account)
             if msisdn:
                 self._entries_of.setdefault(msisdn, []).append(entry)
         for message in commit.messages:
-            self._keep(replace(message))
+            message_id = message.message_id
+            self._messages[message_id] = message
+            self._states[message_id] = message.state
+            self._waiting.add(message_id)
+            self._inboxes.setdefault(message.destination, []).append(message_id)
+        for order in commit.orders:
+            self._orders[order.order_id] = PendingOrder(next(self._order_numbers), order)
         return Committed(commit.reply, replayed=False)
 
-    def _keep(self, message: OutMessage) -> None:
-        self._messages[message.message_id] = message
-        self._inboxes.setdefault(message.destination, []).append(message)
-        if message.state in ("queued", "sent"):
-            self._waiting[message.message_id] = message
-
     async def outcome(self, key: str, request: str) -> Mapping[str, Any] | None:
+        return self._reply(key, request)
+
+    def _reply(self, key: str, request: str) -> Mapping[str, Any] | None:
         known = self._operations.get(key)
         if known is None:
             return None
@@ -93,21 +140,41 @@ class MemoryStore:
 
     async def undelivered(self, limit: int, after: int = 0) -> list[OutMessage]:
         waiting = sorted(message_id for message_id in self._waiting if message_id > after)
-        return [replace(self._waiting[message_id]) for message_id in waiting[:limit]]
+        return [self._message(message_id) for message_id in waiting[:limit]]
+
+    def _message(self, message_id: int) -> OutMessage:
+        """A copy with its present state: the one that was committed belongs to its sender."""
+        return replace(self._messages[message_id], state=self._states[message_id])
 
     async def mark(self, message_ids: Sequence[int], state: MessageState, at_ms: int) -> None:
         rank = MESSAGE_STATES.index(state)
-        for message_id in message_ids:
-            message = self._waiting.get(message_id)
-            if message is None or MESSAGE_STATES.index(message.state) >= rank:
-                continue
-            message.state = state
-            if state in ("acked", "failed"):
-                del self._waiting[message_id]
+        for message_id in self._waiting.intersection(message_ids):
+            if MESSAGE_STATES.index(self._states[message_id]) < rank:
+                self._states[message_id] = state
+                if state in ("acked", "failed"):
+                    self._waiting.remove(message_id)
 
     async def inbox(self, msisdn: str, limit: int) -> list[OutMessage]:
-        newest = islice(reversed(self._inboxes.get(msisdn, ())), limit)
-        return [replace(message) for message in newest]
+        newest = nlargest(limit, self._inboxes.get(msisdn, ()))
+        return [self._message(message_id) for message_id in newest]
+
+    async def due(self, now_ms: int, limit: int) -> list[str]:
+        return self._due.come(now_ms, limit)
+
+    async def next_due_ms(self) -> int | None:
+        return self._due.first()
+
+    async def orders_pending(self, now_ms: int, limit: int, after: int = 0) -> list[PendingOrder]:
+        ready = (
+            pending
+            for pending in self._orders.values()
+            if pending.seq > after and pending.order.not_before_ms <= now_ms
+        )
+        return list(islice(ready, limit))
+
+    async def mark_orders(self, order_ids: Sequence[str], state: OrderState, at_ms: int) -> None:
+        for order_id in order_ids:
+            self._orders.pop(order_id, None)
 
     async def reserve_ids(self, count: int) -> int:
         first = self._next_message_id
