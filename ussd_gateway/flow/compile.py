@@ -12,6 +12,7 @@ from ussd_gateway.flow import files, inputs
 from ussd_gateway.flow.model import (
     UNAVAILABLE,
     ActionScreen,
+    Arguments,
     Branch,
     Case,
     Choice,
@@ -31,6 +32,9 @@ NOTICE = "bad.item"
 
 class Compiler:
     """Collects compiled screens by name."""
+
+    notice = NOTICE
+    """Text in the catalogue for a wrong input whose author wrote none."""
 
     def __init__(self, texts: Texts, vocabulary: Vocabulary, plan: NumberingPlan) -> None:
         self._texts = texts
@@ -73,7 +77,7 @@ class Compiler:
 
     def _input(self, name: str, screen: files.InputScreen, path: ValuePath) -> None:
         rule = screen.input
-        accept, kind, longest = self._acceptor(rule)
+        accept, kind, longest = self.acceptor(rule)
         self._screens[name] = InputScreen(
             name=name,
             path=path,
@@ -83,11 +87,11 @@ class Compiler:
             kind=kind,
             longest=longest,
             accept=accept,
-            error=self._texts.resolve(rule.error) if rule.error else self.common(NOTICE),
+            error=self._texts.resolve(rule.error) if rule.error else self.common(self.notice),
             target=target_of(screen.to, (*path, "to")),
         )
 
-    def _acceptor(self, rule: files.Input) -> tuple[inputs.Acceptor, type, int]:
+    def acceptor(self, rule: files.Answer) -> tuple[inputs.Acceptor, type, int]:
         """How to read the answer, the type of its value, and how long that can be when shown."""
         shortest, longest = rule.min_length, rule.max_length
         match rule.match:
@@ -104,18 +108,6 @@ class Compiler:
                 return inputs.text(shortest, longest), str, longest
 
     def _action(self, name: str, screen: files.ActionScreen | files.ActionChoice, path: ValuePath) -> None:
-        constants: dict[str, Value] = {}
-        variables: dict[str, str] = {}
-        texts: dict[str, Template] = {}
-        for argument, value in screen.with_.items():
-            if not isinstance(value, Template):
-                constants[argument] = value
-            elif len(value.fields) == 1 and value.source == f"{{{value.fields[0][0]}}}":
-                variables[argument] = value.fields[0][0]
-            elif value.fields:
-                texts[argument] = value
-            else:
-                constants[argument] = value.render("", {})
         declared: dict[OutcomeName, Any] = {"done": screen.on.done}
         if screen.on.denied is not None:
             declared["denied"] = screen.on.denied
@@ -126,7 +118,7 @@ class Compiler:
         for outcome, branch in declared.items():
             branches[outcome] = self._branch(f"{name}.{outcome}", branch, (*path, "on", outcome))
         self._screens[name] = ActionScreen(
-            name, path, screen.action, constants, variables, texts, branches, frozenset(declared)
+            name, path, screen.action, arguments_of(screen.with_), branches, frozenset(declared)
         )
 
     def _branch(self, implicit: str, branch: Any, path: ValuePath) -> Branch:
@@ -161,6 +153,23 @@ class Compiler:
     def _is_secret(self, text: LocalText) -> bool:
         resolved = self._texts.resolve(text)
         return resolved.secret or bool(resolved.variables & self._secrets)
+
+
+def arguments_of(written: Mapping[str, Any]) -> Arguments:
+    """Arguments as a file gives them: values, and templates of which `"{name}"` passes the value itself."""
+    constants: dict[str, Value] = {}
+    variables: dict[str, str] = {}
+    texts: dict[str, Template] = {}
+    for argument, value in written.items():
+        if not isinstance(value, Template):
+            constants[argument] = value
+        elif len(value.fields) == 1 and value.source == f"{{{value.fields[0].name}}}":
+            variables[argument] = value.fields[0].name
+        elif value.fields:
+            texts[argument] = value
+        else:
+            constants[argument] = value.render("", {})
+    return Arguments(constants, variables, texts)
 
 
 def target_of(target: Any, path: ValuePath) -> Target:

@@ -6,7 +6,7 @@ what an author's editor shows, through the JSON Schemas made of these models.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
@@ -203,11 +203,9 @@ class ChoiceScreen(FileModel):
     """Key -> choice, shown in this order."""
 
 
-class Input(FileModel):
-    """An answer a subscriber types."""
+class Answer(FileModel):
+    """What may be typed or dialled as one value."""
 
-    name: Name
-    """Variable that receives the answer."""
     match: Literal["msisdn", "digits", "amount", "text", "regex"] = "text"
     """Kind of answer: a subscriber number, digits, a sum in roubles, any text, or a regular expression."""
     pattern: str | None = None
@@ -220,13 +218,11 @@ class Input(FileModel):
     """Least sum in roubles, for amount."""
     max: Amount = "1000000"
     """Largest sum in roubles, for amount."""
-    error: LocalText | None = None
-    """Shown above the prompt after a wrong answer; by default the text `bad.item`."""
     secret: bool = False
     """The answer is a secret: it and every text that shows it stay out of logs and recordings."""
 
     @model_validator(mode="after")
-    def _consistent(self) -> "Input":
+    def _consistent(self) -> Self:
         if (self.match == "regex") != (self.pattern is not None):
             raise ValueError("`pattern` goes with `match: regex`, and only with it")
         if self.pattern is not None:
@@ -241,6 +237,15 @@ class Input(FileModel):
         if (parse_roubles(self.min) or 0) > (parse_roubles(self.max) or 0):
             raise ValueError("`min` is larger than `max`")
         return self
+
+
+class Input(Answer):
+    """An answer a subscriber types."""
+
+    name: Name
+    """Variable that receives the answer."""
+    error: LocalText | None = None
+    """Shown above the prompt after a wrong answer; by default the text `bad.item`."""
 
 
 class InputScreen(FileModel):

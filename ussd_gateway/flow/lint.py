@@ -95,7 +95,7 @@ class Linter:
             yield self._document.problem((*screen.path, "on", "denied"), message, key=True)
 
     def _arguments(self, screen: ActionScreen, spec: ActionSpec) -> Iterator[Problem]:
-        given = {*screen.constants, *screen.variables, *screen.texts}
+        given = screen.arguments.names
         for name in given - set(spec.params):
             message = f"`{spec.name}` has no argument `{name}`{did_you_mean(name, set(spec.params))}"
             yield self._document.problem((*screen.path, "with", name), message, key=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ussd_gateway.documents import Document, ValuePath, did_you_mean
 from ussd_gateway.errors import Problem
 from ussd_gateway.flow.conditions import Condition, word_for
-from ussd_gateway.flow.model import ActionScreen, Choice, Screen, SmsText, Target
+from ussd_gateway.flow.model import ActionScreen, Arguments, Choice, Screen, SmsText, Target
 from ussd_gateway.flow.variables import Known, gained, known_at, samples, types
 from ussd_gateway.smpp.gsm7 import is_gsm7, septet_length
 from ussd_gateway.templates import FILTERS, LocalText, Texts
@@ -28,15 +28,20 @@ class TextLinter:
         document: Document,
         texts: Texts,
         vocabulary: Vocabulary,
+        given: Mapping[str, Value] | None = None,
     ) -> None:
+        """`given` are variables every dialogue begins with, and their values."""
+        given = given or {}
         self._screens = screens
         self._wanted = tuple(languages)
         self._document = document
         self._texts = texts
         self._vocabulary = vocabulary
-        self._known = known_at(screens, entries, vocabulary)
-        self._types = types(screens.values(), vocabulary)
-        self._samples = samples(screens.values(), vocabulary)
+        self._known = known_at(screens, entries, vocabulary, given)
+        self._types = {name: type(value) for name, value in given.items()} | types(
+            screens.values(), vocabulary
+        )
+        self._samples = {**given, **samples(screens.values(), vocabulary)}
         # Where nothing leads, any variable of the file is as good as known: one mistake is enough.
         self._anywhere: Known = frozenset(self._samples) - frozenset(vocabulary.facts)
 
@@ -53,10 +58,12 @@ class TextLinter:
             yield from self._sms(way.branch.sms, there)
 
     def _arguments(self, screen: ActionScreen, known: Known) -> Iterator[Problem]:
-        path = (*screen.path, "with")
-        for argument, name in screen.variables.items():
+        yield from self._values(screen.arguments, (*screen.path, "with"), known)
+
+    def _values(self, arguments: Arguments, path: ValuePath, known: Known) -> Iterator[Problem]:
+        for argument, name in arguments.variables.items():
             yield from self._name(name, (*path, argument), known)
-        for argument, template in screen.texts.items():
+        for argument, template in arguments.texts.items():
             for name in template.variables:
                 yield from self._name(name, (*path, argument), known)
 

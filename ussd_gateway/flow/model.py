@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from ussd_gateway.documents import ValuePath
 from ussd_gateway.flow.conditions import Condition
 from ussd_gateway.flow.inputs import Acceptor
-from ussd_gateway.templates import LocalText, Template
+from ussd_gateway.templates import LocalText, Template, Values
 from ussd_gateway.vocabulary import OutcomeName, Value
 
 UNAVAILABLE = "_unavailable"
@@ -111,15 +111,35 @@ class InputScreen:
 
 
 @dataclass(frozen=True, slots=True)
+class Arguments:
+    """Values by name: constants, variables passed as they are, and texts to fill in."""
+
+    constants: Mapping[str, Value]
+    variables: Mapping[str, str]
+    texts: Mapping[str, Template]
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset({*self.constants, *self.variables, *self.texts})
+
+    def values(self, language: str, scope: Values) -> dict[str, Value]:
+        """All of them, filled in from `scope`."""
+        found = dict(self.constants)
+        for argument, name in self.variables.items():
+            found[argument] = scope[name]
+        for argument, template in self.texts.items():
+            found[argument] = template.render(language, scope)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class ActionScreen:
-    """A step that asks for an action; arguments are constants, variables passed as they are, and texts."""
+    """A step that asks for an action."""
 
     name: str
     path: ValuePath
     action: str
-    constants: Mapping[str, Value]
-    variables: Mapping[str, str]
-    texts: Mapping[str, Template]
+    arguments: Arguments
     branches: Mapping[OutcomeName, Branch]
     declared: frozenset[str]
     """Outcomes the file itself provides for; the others lead to the common ends."""

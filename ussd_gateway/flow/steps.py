@@ -8,20 +8,26 @@ from ussd_gateway.vocabulary import Facts, Outcome, Value
 
 
 class Scope:
-    """What the names in texts and conditions mean: the dialogue's variables first, then facts."""
+    """What the names in texts and conditions mean: the dialogue's variables first, then facts.
 
-    __slots__ = ("choices", "facts", "variables")
+    `choices` and `rows` are the lines of the screen being shown.
+    """
+
+    __slots__ = ("choices", "facts", "rows", "variables")
 
     def __init__(self, variables: dict[str, Value], facts: Facts) -> None:
         self.variables = variables
         self.facts = facts
         self.choices = ""
+        self.rows = ""
 
     def __getitem__(self, name: str) -> Value:
         value = self.variables.get(name)
         if value is not None:
             return value
-        return self.choices if name == "choices" else self.facts.value(name)
+        if name == "choices":
+            return self.choices
+        return self.rows if name == "rows" else self.facts.value(name)
 
 
 @dataclass(slots=True)
@@ -45,12 +51,7 @@ class ActionNeeded:
 
 def action_needed(screen: ActionScreen, scope: Scope, language: str, messages: list[Sms]) -> ActionNeeded:
     """The action of a screen with its arguments filled in."""
-    args = dict(screen.constants)
-    for argument, name in screen.variables.items():
-        args[argument] = scope[name]
-    for argument, template in screen.texts.items():
-        args[argument] = template.render(language, scope)
-    return ActionNeeded(screen.action, args, screen.name, messages)
+    return ActionNeeded(screen.action, screen.arguments.values(language, scope), screen.name, messages)
 
 
 def take_outcome(outcome: Outcome, scope: Scope, language: str, texts: Texts) -> None:

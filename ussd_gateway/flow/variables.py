@@ -17,11 +17,17 @@ RESULT_SAMPLE = "9" * 12
 
 
 def known_at(
-    screens: Mapping[str, Screen], entries: Iterable[str], vocabulary: Vocabulary
+    screens: Mapping[str, Screen],
+    entries: Iterable[str],
+    vocabulary: Vocabulary,
+    given: Iterable[str] = (),
 ) -> Mapping[str, Known]:
-    """Screen -> variables set on every way there; screens nothing leads to are left out."""
+    """Screen -> variables set on every way there; screens nothing leads to are left out.
+
+    `given` are variables every dialogue begins with.
+    """
     found: dict[str, Known] = {}
-    waiting: list[tuple[str, Known]] = [(name, frozenset()) for name in entries]
+    waiting: list[tuple[str, Known]] = [(name, frozenset(given)) for name in entries]
     while waiting:
         name, known = waiting.pop()
         screen = screens.get(name)
