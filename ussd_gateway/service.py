@@ -5,7 +5,7 @@ dialogue keeps the menu version it began with (the engine remembers it).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -85,7 +85,7 @@ def load_files(folders: Folders, plan: NumberingPlan) -> Files:
     commands = _collect(problems, lambda: load_sms_commands(folders.sms_commands, vocabulary(), texts))
     if menus is None or commands is None:
         raise ConfigError("the menus and commands are not valid", problems=problems)
-    return Files(menus, _routes(menus), commands, catalogue)
+    return Files(menus, _routes(menus), commands, replace(catalogue, plan=plan))
 
 
 def _routes(menus: Menus) -> Router[Entry]:

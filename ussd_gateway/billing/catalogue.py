@@ -27,6 +27,7 @@ from ussd_gateway.billing.files_payments import PaymentsFile
 from ussd_gateway.billing.files_services import Service, ServiceRules, ServicesFile, Tone
 from ussd_gateway.documents import Document, did_you_mean, read_yaml, salvage
 from ussd_gateway.errors import ConfigError, Problem
+from ussd_gateway.msisdn import NumberingPlan
 from ussd_gateway.templates import LocalText, Texts
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -50,6 +51,8 @@ class Catalogue:
     tones: Mapping[str, Tone] = field(default_factory=dict)
     packages: Mapping[str, PackageOffer] = field(default_factory=dict)
     max_packages: int = 30
+    plan: NumberingPlan = field(default_factory=NumberingPlan)
+    """How subscribers write each other's numbers; it comes from the configuration."""
 
     def tariff_name(self, code: str, language: str) -> str:
         """The tariff's name as subscribers know it; its code when it is no longer in the catalogue."""

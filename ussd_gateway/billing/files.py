@@ -184,18 +184,19 @@ class LongDistance(FileModel):
 Prefix = Annotated[str, matching("[0-9]{1,15}", "the first digits of international numbers")]
 
 
+_PLAN: dict[Destination, tuple[Prefix, ...]] = {
+    "on_net": ("792", "793"),
+    "other_home": ("79",),
+    "landline": ("7495", "7496", "7498", "7499"),
+    "other_region": ("7",),
+    "abroad": ("76", "77"),
+}
+
+
 class Rating(FileModel):
     """`rating`: what tariffs have in common when a call, a message or data are charged."""
 
-    destinations: dict[Destination, tuple[Prefix, ...]] = Field(
-        default_factory=lambda: {
-            "on_net": ("792", "793"),
-            "other_home": ("79",),
-            "landline": ("7495", "7496", "7498", "7499"),
-            "other_region": ("7",),
-            "abroad": ("76", "77"),
-        }
-    )
+    destinations: dict[Destination, tuple[Prefix, ...]] = Field(default_factory=lambda: dict(_PLAN))
     """The longest matching prefix decides; a number that matches none is abroad."""
     short_digits: Annotated[int, Field(ge=1, le=15)] = 9
     """Numbers of up to so many digits are short."""

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from ussd_gateway.billing.account import Kind, PackageKind
 from ussd_gateway.billing.calendar import DAY_MS, day_of, day_start_ms, month_of, month_start_ms
-from ussd_gateway.billing.files import Count, Money, Volumes
+from ussd_gateway.billing.files import HOME, Count, Destination, Money, Volumes
 from ussd_gateway.billing.files_services import ServiceCode
 from ussd_gateway.documents import FileModel
 from ussd_gateway.templates import LocalText
@@ -27,6 +27,8 @@ class PackageOffer(FileModel):
     volumes: Volumes
     renews: bool = False
     """With auto-renewal switched on, bought again when it ends."""
+    covers: tuple[Destination, ...] = HOME
+    """Where its minutes and messages go."""
     then: Money | None = None
     """While it lasts and its minutes are used up: the price of a further minute."""
     kind: Kind | None = None

@@ -28,11 +28,13 @@ class PromisedRules(FileModel):
 
     days: Annotated[int, Field(ge=1, le=30)] = 3
     per_month: Count = 5
-    tiers: dict[str, PromisedTier] = {
-        "50": PromisedTier.model_construct(amount=5_000, fee=1_000, down_to=4_000),
-        "150": PromisedTier.model_construct(amount=15_000, fee=2_000, down_to=10_000),
-        "300": PromisedTier.model_construct(amount=30_000, fee=2_000, down_to=25_000),
-    }
+    tiers: dict[str, PromisedTier] = Field(
+        default_factory=lambda: {
+            "50": PromisedTier.model_construct(amount=5_000, fee=1_000, down_to=4_000),
+            "150": PromisedTier.model_construct(amount=15_000, fee=2_000, down_to=10_000),
+            "300": PromisedTier.model_construct(amount=30_000, fee=2_000, down_to=25_000),
+        }
+    )
     """By the name a subscriber asks for it with: the sum in roubles."""
 
 
