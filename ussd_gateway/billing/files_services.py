@@ -81,6 +81,8 @@ class TariffChangeRules(FileModel):
     second: Literal["refuse", "replace"] = "refuse"
     """What an order does while another waits."""
     when: Literal["midnight", "now"] = "midnight"
+    funds: Literal["all", "change", "none"] = "all"
+    """What must be there when the order is taken: both fees, only the one for the change, or nothing."""
 
 
 class BlackListRules(FileModel):
@@ -89,6 +91,8 @@ class BlackListRules(FileModel):
     max_numbers: Annotated[int, Field(ge=1, le=1000)] = 100
     min_digits: Annotated[int, Field(ge=3, le=15)] = 11
     max_digits: Annotated[int, Field(ge=3, le=15)] = 15
+    add_switches_on: bool = True
+    """Whether putting a number on the list switches the list on."""
 
 
 class ForwardingRules(FileModel):
