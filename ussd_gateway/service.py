@@ -91,8 +91,11 @@ def load_files(folders: Folders, plan: NumberingPlan) -> Files:
 def _routes(menus: Menus) -> Router[Entry]:
     """Where each code leads.  Direct codes take their own string only, the others all below it too."""
     router: Router[Entry] = Router()
-    for code, entry in menus.routes:
-        router.add(code, entry, exact=entry.screen is not None)
+    for code, entry, accept in menus.routes:
+        if accept:
+            router.add_parametrised(code, entry, accept)
+        else:
+            router.add(code, entry, exact=entry.code is not None)
     return router
 
 

@@ -129,7 +129,7 @@ class TextLinter:
 
     def _sampled(self, text: LocalText) -> Iterator[tuple[str, str]]:
         """The text in each language with long values; nothing when it names what does not exist."""
-        values: Mapping[str, Value] = {"choices": "", **self._samples}
+        values: Mapping[str, Value] = {"choices": "", "rows": "", **self._samples}
         if text.variables <= set(values):
             for language in self._languages(text):
                 yield language, text.render(language, values)

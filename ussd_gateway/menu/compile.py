@@ -8,10 +8,23 @@ from typing import Any
 
 from ussd_gateway.documents import ValuePath
 from ussd_gateway.flow import files as parts
-from ussd_gateway.flow.compile import NOTICE, Compiler, target_of
-from ussd_gateway.flow.model import Choice
+from ussd_gateway.flow.compile import NOTICE, Compiler, arguments_of, target_of
+from ussd_gateway.flow.inputs import Acceptor
+from ussd_gateway.flow.model import Choice, InputScreen, Target, to
 from ussd_gateway.menu import files
-from ussd_gateway.menu.model import COMMON_ENDS, EMPTY_LIST, ChoiceScreen, Menu, Rows, Screen, empty_end
+from ussd_gateway.menu.files import parameters_of
+from ussd_gateway.menu.model import (
+    COMMON_ENDS,
+    EMPTY_LIST,
+    ChoiceScreen,
+    Lines,
+    ListEnd,
+    Menu,
+    Rows,
+    Screen,
+    empty_end,
+    parameter_screen,
+)
 from ussd_gateway.msisdn import NumberingPlan
 from ussd_gateway.templates import LocalText, Texts
 from ussd_gateway.vocabulary import Vocabulary
@@ -37,7 +50,8 @@ def compile_menu(
         version=version,
         file_name=file_name,
         codes=file.service_codes,
-        direct=dict(file.direct),
+        direct={code: compiler.direct(code, target) for code, target in file.direct.items()},
+        parameters={code: compiler.parameters(code) for code in file.direct},
         start=target_of(file.start, ("start",)),
         languages=file.languages,
         back=file.back,
@@ -61,11 +75,51 @@ class _MenuCompiler(Compiler):
     def screens(self) -> Mapping[str, Screen]:
         """All screens by name, the ends every menu has last."""
         self._collect_secrets(self._file.screens.values())
+        self._secrets |= {name for name, rule in self._file.parameters.items() if rule.secret}
         for name, screen in self._file.screens.items():
             self._screen(name, screen, ("screens", name))
         for name, key in COMMON_ENDS.items():
             self._end(name, self.common(key), ("menu",))
-        return self.in_order([*self._file.screens, *COMMON_ENDS])
+        for code, target in self._file.direct.items():
+            self._parameter_screens(code, target_of(target, ("direct", code)))
+        codes = [f"_{code}" for code in self._file.direct]
+        return self.in_order([*self._file.screens, *COMMON_ENDS, *codes])
+
+    # ------------------------------------------------------------ direct codes
+
+    def direct(self, code: str, target: Any) -> Target:
+        """Where a direct code leads: through an unseen input for each of its parameters."""
+        names = parameters_of(code)
+        path = ("direct", code)
+        return to(parameter_screen(code, names[0]), path) if names else target_of(target, path)
+
+    def parameters(self, code: str) -> dict[str, Acceptor]:
+        """How to read the parameters of a direct code."""
+        return {name: self.acceptor(self._parameter(name))[0] for name in parameters_of(code)}
+
+    def _parameter(self, name: str) -> parts.Answer:
+        return self._file.parameters.get(name, parts.Answer.model_validate({"match": "digits"}))
+
+    def _parameter_screens(self, code: str, target: Target) -> None:
+        """What is dialled for a parameter is walked into an input of its own; nobody ever sees these."""
+        for name in reversed(parameters_of(code)):
+            rule, screen = self._parameter(name), parameter_screen(code, name)
+            accept, kind, longest = self.acceptor(rule)
+            self._screens[screen] = InputScreen(
+                name=screen,
+                path=("direct", code),
+                text=LocalText(name),
+                secret=rule.secret,
+                variable=name,
+                kind=kind,
+                longest=longest,
+                accept=accept,
+                error=self.common(NOTICE),
+                target=target,
+            )
+            target = to(screen, ("direct", code))
+
+    # ------------------------------------------------------------ screens
 
     def _screen(self, name: str, screen: Any, path: ValuePath) -> None:
         match screen:
@@ -77,6 +131,8 @@ class _MenuCompiler(Compiler):
                 self._input(name, screen, path)
             case parts.ActionScreen():
                 self._action(name, screen, path)
+            case files.ListEndScreen():
+                self._list_end(name, screen, path)
             case parts.EndScreen():
                 self._end(name, screen.end, (*path, "end"), self._sms(screen, path))
 
@@ -104,7 +160,7 @@ class _MenuCompiler(Compiler):
 
     def _is_constant(self, text: LocalText, choices: Iterable[Choice]) -> bool:
         says = [
-            self._texts.resolve(text).variables - {"choices"},
+            self._texts.resolve(text).variables - {"choices", "rows"},
             *(each.label.variables for each in choices),
         ]
         return not any(says)
@@ -114,9 +170,25 @@ class _MenuCompiler(Compiler):
         keys = (rows.more or self._file.paging.more, rows.back or self._file.paging.back)
         reserved = [int(key) for key in keys if key.isdecimal() and int(key) > 0]
         return Rows(
-            source=rows.from_,
-            label=self._texts.resolve(rows.label),
+            lines=self._lines(rows, path),
             target=target_of(rows.to, (*path, "to")),
             limit=min([MAX_ROWS, *(number - 1 for number in reserved)]),
+        )
+
+    def _lines(self, rows: files.Rows | files.ShownRows, path: ValuePath) -> Lines:
+        label = self._texts.resolve(rows.label)
+        first = self._texts.resolve(rows.first) if rows.first is not None else label
+        return Lines(rows.from_, arguments_of(rows.where), label, first, path)
+
+    def _list_end(self, name: str, screen: files.ListEndScreen, path: ValuePath) -> None:
+        text = self._texts.resolve(screen.end)
+        self._screens[name] = ListEnd(
+            name=name,
             path=path,
+            text=text,
+            secret=self._is_secret(text),
+            sms=self._sms(screen, path),
+            lines=self._lines(screen.list, (*path, "list")),
+            join=screen.list.join,
+            empty=self._texts.resolve(screen.list.empty or self.common(EMPTY_LIST)),
         )

@@ -11,7 +11,7 @@ from ussd_gateway.flow.model import UNAVAILABLE, ActionScreen, Choice, EndScreen
 from ussd_gateway.flow.steps import ActionNeeded, Sms, action_needed, take_outcome
 from ussd_gateway.menu.loader import Menus
 from ussd_gateway.menu.model import ChoiceScreen, Menu
-from ussd_gateway.menu.render import choice_pages, end_pages, prompt, row_count, visible, with_notice
+from ussd_gateway.menu.render import choice_pages, chosen_from, end_pages, prompt, visible, with_notice
 from ussd_gateway.menu.rulebook import Rulebook, Run
 from ussd_gateway.menu.steps import Entry, Finish, Position, Show, Step
 from ussd_gateway.templates import LocalText
@@ -61,7 +61,7 @@ class Engine:
         book = self._menus.rulebooks[entry.menu]
         position = Position(book.menu.name, book.menu.version, pending=list(inputs[:MAX_WALK]))
         run = Run(position, facts, language)
-        book.fire("begin" if entry.screen is None else f"direct:{entry.screen}", run)
+        book.fire("begin" if entry.code is None else f"direct:{entry.code}", run)
         return position, self._settle(book, run)
 
     def advance(self, position: Position, text: str, facts: Facts, language: str) -> Step:
@@ -97,7 +97,7 @@ class Engine:
                     return self._ending(menu, screen, run)
                 case ChoiceScreen():
                     shown = visible(screen, run.scope)
-                    if not (shown if screen.rows is None else row_count(screen.rows, run.facts)):
+                    if not (shown if screen.rows is None else chosen_from(screen.rows, run.scope)):
                         self._move(book, run, "empty")
                         continue
                     if not position.pending:
@@ -168,8 +168,9 @@ class Engine:
             return (choice.when is None or choice.when.holds(run.scope)) and self._back(book, run)
         if screen.rows is not None and answer.isascii() and answer.isdigit() and answer[0] != "0":
             number = int(answer[:4])
-            if number <= row_count(screen.rows, run.facts):
-                run.position.variables.update(run.facts.rows(screen.rows.source)[number - 1])
+            rows = chosen_from(screen.rows, run.scope)
+            if number <= len(rows):
+                run.position.variables.update(rows[number - 1])
                 return self._move(book, run, "text")
         if answer in (screen.more, screen.less):
             pages = len(self._pages(book, run, screen, visible(screen, run.scope)))
@@ -204,7 +205,9 @@ class Engine:
         if not book.fire(event, run):
             return False
         position.page = position.wrong = 0
-        position.history.append(left)
+        if not left.startswith("_"):
+            # What took a parameter of the dialled code was never shown, so nobody goes back to it.
+            position.history.append(left)
         if len(position.history) > MAX_HISTORY:
             del position.history[0]
         return True

@@ -7,7 +7,7 @@ docstring is also what the author's editor shows.
 
 import re
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
@@ -16,6 +16,8 @@ from ussd_gateway.flow.files import (
     MAX_SCREENS,
     ActionName,
     ActionScreen,
+    Answer,
+    Argument,
     Choices,
     ChoiceScreen,
     EndScreen,
@@ -32,6 +34,7 @@ MAX_CODE = 20
 """Longest service code: it travels as an SMPP address (SMPP 3.4 §5.2.8)."""
 
 _CODE = re.compile(r"[*#]{1,3}[0-9]+(?:[*#][0-9]+)*#", re.ASCII)
+_PARAMETER = re.compile(r"\{([a-z][a-z0-9_]*)\}", re.ASCII)
 
 
 def _check_code(code: str) -> str:
@@ -40,16 +43,44 @@ def _check_code(code: str) -> str:
     return code
 
 
+def _check_direct_code(code: str) -> str:
+    bare = _PARAMETER.sub("1", code)
+    if not _CODE.fullmatch(bare) or len(bare) > MAX_CODE:
+        raise ValueError(
+            f"`{code}` is not a service code; write it as dialled, its parameters in braces: "
+            f'"*105*00#", "*130*{{number}}#"'
+        )
+    return code
+
+
+def parameters_of(code: str) -> list[str]:
+    """The names of a code's parameters, in order."""
+    return _PARAMETER.findall(code)
+
+
+def unnamed(code: str) -> str:
+    """A code whatever its parameters are called: two that differ in names only are the same."""
+    return _PARAMETER.sub("{}", code)
+
+
 Code = Annotated[str, AfterValidator(_check_code)]
+DirectCode = Annotated[str, AfterValidator(_check_direct_code)]
 
 
-class Rows(FileModel):
-    """Where the lines of a list come from."""
-
+class _Lines(FileModel):
     from_: ActionName = Field(alias="from")
     """List of the operator, for example `tariffs.available`."""
+    where: Mapping[Name, Argument] = Field(default_factory=dict)
+    """Column -> value: only rows whose columns have these values, for example `{group: "{group}"}`."""
     label: LocalText
     """One line; the columns of the row are variables."""
+    first: LocalText | None = None
+    """The first line, where it says more than the others."""
+
+
+class Rows(_Lines):
+    """Where the lines of a list come from."""
+
     to: Target
     """Screen after a row was chosen; the row's columns are variables there."""
     more: Key | None = None
@@ -64,20 +95,46 @@ class ListScreen(FileModel):
     """A list whose rows are numbered from 1, with paging, and fixed choices below it."""
 
     text: LocalText = Field(default_factory=lambda: LocalText("{choices}"))
-    """What is shown; `{choices}` becomes the rows and the fixed choices."""
+    """What is shown; `{choices}` becomes the rows and the fixed choices, or, in a text with `{rows}`, only
+    the fixed choices."""
     list: Rows
     """The rows."""
     choices: Choices = Field(default_factory=dict)
     """Fixed choices below the rows; their keys must not be row numbers."""
 
 
+class ShownRows(_Lines):
+    """Lines of a list that are only read."""
+
+    join: str = "\n"
+    """What stands between two of them; by default each has a line of its own."""
+    empty: LocalText | None = None
+    """The whole text when the list has no rows; by default the text `list.empty`."""
+
+
+class ListEndScreen(EndScreen):
+    """A last text with the rows of a list in it: `{rows}`."""
+
+    list: ShownRows
+    """The rows."""
+
+
+def _kind(screen: Any) -> str:
+    if isinstance(screen, Mapping) and "list" in screen and "end" in screen:
+        return "<list_end>"
+    return _by_first_key(screen)
+
+
+_by_first_key = by_key("action", "input", "list", "end", default="choices")
+
 Screen = Annotated[
     Annotated[ChoiceScreen, Tag("<choices>")]
     | Annotated[InputScreen, Tag("<input>")]
     | Annotated[ActionScreen, Tag("<action>")]
     | Annotated[ListScreen, Tag("<list>")]
+    | Annotated[ListEndScreen, Tag("<list_end>")]
     | Annotated[EndScreen, Tag("<end>")],
-    Discriminator(by_key("action", "input", "list", "end", default="choices")),
+    Discriminator(_kind),
 ]
 
 
@@ -106,8 +163,10 @@ class MenuFile(FileModel):
     """What it is for, for the reader of the file."""
     service_codes: tuple[Code, ...] = ()
     """Codes that open it; what follows a code is walked as answers: `*105*1*1#`."""
-    direct: Mapping[Code, Name] = Field(default_factory=dict)
-    """Codes that open one screen straight away."""
+    direct: Mapping[DirectCode, Target] = Field(default_factory=dict)
+    """Codes that open one screen straight away; `"*130*{number}#"` takes a value with it."""
+    parameters: Mapping[Name, Answer] = Field(default_factory=dict)
+    """What may be dialled for the parameters of direct codes, by their names."""
     start: Target
     """First screen, or a list of `{screen: ..., when: ...}`."""
     languages: tuple[Language, ...] = ("ru", "en")

@@ -5,9 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ussd_gateway.flow.model import ActionScreen, Case, EndScreen, InputScreen, Way
-from ussd_gateway.menu.model import ChoiceScreen, Menu, Screen
+from ussd_gateway.menu.model import ChoiceScreen, ListEnd, Menu, Screen
 
-_KINDS = {ChoiceScreen: "choices", InputScreen: "input", ActionScreen: "action", EndScreen: "end"}
+_KINDS = {
+    ChoiceScreen: "choices",
+    InputScreen: "input",
+    ActionScreen: "action",
+    EndScreen: "end",
+    ListEnd: "end",
+}
 _MERMAID = {
     "choices": ("[", "]"),
     "list": ("[", "]"),
@@ -38,8 +44,12 @@ class Edge:
 def edges(menu: Menu, language: str) -> list[Edge]:
     """Every way the file describes; what happens to every menu alike is left out."""
     found = [Edge(code, case.screen, "", _when(case)) for code in menu.codes for case in menu.start]
-    found += [Edge(code, screen, "") for code, screen in menu.direct.items()]
+    found += [
+        Edge(code, case.screen, "", _when(case)) for code in menu.direct for case in menu.leads_to(code)
+    ]
     for screen in menu.screens.values():
+        if isinstance(screen, InputScreen) and screen.name.startswith("_"):
+            continue  # takes a parameter of a direct code; drawn as the code itself
         for way in screen.ways():
             if isinstance(screen, ActionScreen) and way.event not in screen.declared:
                 continue
@@ -60,7 +70,7 @@ def to_json(menu: Menu) -> dict[str, Any]:
         "about": menu.about,
         "version": menu.version,
         "service_codes": list(menu.codes),
-        "direct": dict(menu.direct),
+        "direct": {code: [case.screen for case in menu.leads_to(code)] for code in menu.direct},
         "screens": [
             {"name": screen.name, "kind": kind_of(screen), "text": _texts(menu, screen)}
             for screen in _drawn(menu)

@@ -4,15 +4,16 @@ What goes for every channel is checked by `flow.lint`; here are keys with two me
 claimed twice.  `lint_texts` reads what subscribers would read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ussd_gateway.documents import Document, Salvage, ValuePath
 from ussd_gateway.errors import Problem
 from ussd_gateway.flow.compile import NOTICE
+from ussd_gateway.flow.files import Answer
 from ussd_gateway.flow.lint import Linter, common_text_problems
-from ussd_gateway.menu.files import MenuFile
+from ussd_gateway.menu.files import MenuFile, parameters_of, unnamed
 from ussd_gateway.menu.lint_texts import text_problems
-from ussd_gateway.menu.model import COMMON_ENDS, EMPTY_LIST, ChoiceScreen, Menu
+from ussd_gateway.menu.model import COMMON_ENDS, EMPTY_LIST, ChoiceScreen, ListEnd, Menu
 from ussd_gateway.templates import Texts
 from ussd_gateway.vocabulary import Vocabulary
 
@@ -27,6 +28,8 @@ def lint(
     problems += common_text_problems(common, document, texts, vocabulary)
     if not salvaged.dropped:
         problems += [*linter.unreachable(menu.entries), *linter.loops()]
+    if salvaged.model is not None:
+        problems += linter.parameters(salvaged.model.parameters)
     problems += text_problems(menu, document, texts, vocabulary)
     return sorted(set(problems))
 
@@ -41,12 +44,14 @@ class _MenuLinter(Linter):
     def names(self) -> Iterator[Problem]:
         """Names that lead nowhere, and screens that lead nowhere themselves."""
         yield from self.target(self._menu.start)
-        for code, screen in self._menu.direct.items():
-            yield from self.entry(("direct", code), screen)
+        for target in self._menu.direct.values():
+            yield from self.target(target)
         yield from self.ways()
         for each in self._menu.screens.values():
             if isinstance(each, ChoiceScreen):
                 yield from self._dead_end(each)
+            elif isinstance(each, ListEnd) and each.lines.source not in self._vocabulary.lists:
+                yield self._unknown_list((*each.path, "list", "from"), each.lines.source)
 
     def _dead_end(self, screen: ChoiceScreen) -> Iterator[Problem]:
         if not screen.choices and screen.rows is None and not self._salvaged.damaged(screen.path):
@@ -82,8 +87,26 @@ class _MenuLinter(Linter):
                 yield self._document.problem(("service_codes", index), f"code `{code}` is claimed twice")
             seen.add(code)
         for code in self._menu.direct:
-            if code in seen:
+            if unnamed(code) in seen:
                 yield self._document.problem(("direct", code), f"code `{code}` is claimed twice", key=True)
+            seen.add(unnamed(code))
+
+    def parameters(self, described: Mapping[str, Answer]) -> Iterator[Problem]:
+        """Parameters of direct codes that nobody described, and descriptions of none."""
+        used: set[str] = set()
+        for code in self._menu.direct:
+            names = parameters_of(code)
+            used |= {*names}
+            for name in names:
+                if name not in described and not self._salvaged.damaged(("parameters", name)):
+                    message = f"parameter `{name}` is not described under `parameters`"
+                    yield self._document.problem(("direct", code), message, key=True)
+                if names.count(name) > 1:
+                    message = f"code `{code}` has the parameter `{name}` twice"
+                    yield self._document.problem(("direct", code), message, key=True)
+        for name in sorted(set(described) - used):
+            message = f"no direct code has the parameter `{name}`"
+            yield self._document.problem(("parameters", name), message, key=True)
 
 
 def _is_row(key: str, limit: int) -> bool:

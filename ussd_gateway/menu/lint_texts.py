@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from ussd_gateway.documents import Document, ValuePath
+from ussd_gateway.documents import Document, ValuePath, did_you_mean
 from ussd_gateway.errors import Problem
 from ussd_gateway.flow.lint_texts import TextLinter
 from ussd_gateway.flow.model import ActionScreen, EndScreen, InputScreen
 from ussd_gateway.flow.variables import Known
-from ussd_gateway.menu.model import ChoiceScreen, Menu, Screen
+from ussd_gateway.menu.model import ChoiceScreen, Lines, ListEnd, Menu, Screen
 from ussd_gateway.menu.paging import fits, paginate
 from ussd_gateway.templates import LocalText, Texts
 from ussd_gateway.vocabulary import Vocabulary
@@ -30,6 +30,8 @@ class _MenuTextLinter(TextLinter):
         yield from self._text(self._menu.more_label, ("paging", "more_label"), frozenset())
         yield from self._text(self._menu.less_label, ("paging", "back_label"), frozenset())
         yield from self._target(self._menu.start, frozenset())
+        for target in self._menu.direct.values():
+            yield from self._target(target, frozenset())
         for screen in self._menu.screens.values():
             if not screen.name.startswith("_"):
                 known = self.known(screen)
@@ -44,6 +46,8 @@ class _MenuTextLinter(TextLinter):
                 yield from self._text(screen.text, (*screen.path, "text"), known)
                 yield from self._prompt_size(screen)
                 yield from self._text(screen.error, (*screen.path, "input", "error"), known)
+            case ListEnd():
+                yield from self._list_end(screen, known)
             case EndScreen():
                 yield from self._text(screen.text, screen.path, known)
                 yield from self._page_count(screen.text, screen.path)
@@ -52,17 +56,35 @@ class _MenuTextLinter(TextLinter):
                 yield from self._arguments(screen, known)
 
     def _choice_screen(self, screen: ChoiceScreen, known: Known) -> Iterator[Problem]:
-        yield from self._text(screen.text, (*screen.path, "text"), known | {"choices"})
+        rows = screen.rows
+        around = {"choices"} if rows is None else {"choices", "rows"}
+        yield from self._text(screen.text, (*screen.path, "text"), known | around)
         yield from self._page_count(screen.text, (*screen.path, "text"))
         for choice in screen.choices:
             yield from self._choice(choice, known)
             yield from self._label_size(screen, choice.label, choice.key, (*choice.path, "label"))
-        if screen.rows is not None:
-            path = (*screen.rows.path, "label")
-            columns = frozenset(self._vocabulary.lists.get(screen.rows.source, {}))
-            if screen.rows.source in self._vocabulary.lists:
-                yield from self._text(screen.rows.label, path, known | columns)
-            yield from self._label_size(screen, screen.rows.label, str(screen.rows.limit), path)
+        if rows is not None:
+            yield from self._lines(rows.lines, known)
+            for key, label in _labels(rows.lines):
+                yield from self._label_size(screen, label, str(rows.limit), (*rows.lines.path, key))
+
+    def _list_end(self, screen: ListEnd, known: Known) -> Iterator[Problem]:
+        yield from self._text(screen.text, (*screen.path, "end"), known | {"rows"})
+        yield from self._text(screen.empty, (*screen.path, "list", "empty"), known)
+        yield from self._lines(screen.lines, known)
+        yield from self._sms(screen.sms, known | {"rows"})
+
+    def _lines(self, lines: Lines, known: Known) -> Iterator[Problem]:
+        """The rows of a list: which are wanted, and what each says."""
+        columns = self._vocabulary.lists.get(lines.source)
+        if columns is None:
+            return
+        yield from self._values(lines.where, (*lines.path, "where"), known)
+        for name in sorted(lines.where.names - set(columns)):
+            message = f"`{lines.source}` has no column `{name}`{did_you_mean(name, set(columns))}"
+            yield self._document.problem((*lines.path, "where", name), message, key=True)
+        for key, label in _labels(lines):
+            yield from self._text(label, (*lines.path, key), known | frozenset(columns))
 
     # ------------------------------------------------------------ sizes
 
@@ -107,3 +129,9 @@ class _MenuTextLinter(TextLinter):
         """A label with long values; as it is written where it names what does not exist."""
         known = label.variables <= set(self._samples)
         return label.render(language, self._samples) if known else label.template(language).source
+
+
+def _labels(lines: Lines) -> list[tuple[str, LocalText]]:
+    """What the rows of a list say, by the key of the file."""
+    first = [] if lines.first is lines.label else [("first", lines.first)]
+    return [("label", lines.label), *first]

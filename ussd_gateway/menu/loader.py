@@ -9,11 +9,13 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from ussd_gateway.documents import Document, ValuePath, read_yaml, salvage
 from ussd_gateway.errors import ConfigError, Problem
+from ussd_gateway.flow.inputs import Acceptor
 from ussd_gateway.menu.compile import compile_menu
-from ussd_gateway.menu.files import MenuFile
+from ussd_gateway.menu.files import MenuFile, unnamed
 from ussd_gateway.menu.lint import lint
 from ussd_gateway.menu.model import Menu
 from ussd_gateway.menu.rulebook import Rulebook
@@ -31,8 +33,16 @@ class Menus:
 
     by_name: Mapping[str, Menu]
     rulebooks: Mapping[str, Rulebook]
-    routes: Sequence[tuple[str, Entry]]
+    routes: Sequence["Route"]
     texts: Texts
+
+
+class Route(NamedTuple):
+    """A service code and where it leads; `accept` reads its parameters by their names."""
+
+    code: str
+    entry: Entry
+    accept: Mapping[str, Acceptor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +74,11 @@ def check_menus(paths: Path | Iterable[Path], surroundings: Surroundings) -> lis
 def assemble(menus: Iterable[Menu], texts: Texts) -> Menus:
     """Sound menus, ready to run."""
     by_name = {menu.name: menu for menu in menus}
-    routes = [(code, Entry(menu.name)) for menu in by_name.values() for code in menu.codes]
+    routes = [Route(code, Entry(menu.name), {}) for menu in by_name.values() for code in menu.codes]
     routes += [
-        (code, Entry(menu.name, screen)) for menu in by_name.values() for code, screen in menu.direct.items()
+        Route(code, Entry(menu.name, code), menu.parameters[code])
+        for menu in by_name.values()
+        for code in menu.direct
     ]
     rulebooks = {name: Rulebook(menu) for name, menu in by_name.items()}
     return Menus(by_name, rulebooks, tuple(routes), texts)
@@ -137,7 +149,7 @@ def _claim(
         at_key = code not in places
         if (problem := code_problem(code)) is not None:
             problems.append(document.problem(place, problem, key=at_key))
-        owner = claimed.setdefault(code, menu.file_name)
+        owner = claimed.setdefault(unnamed(code), menu.file_name)
         if owner != menu.file_name:
             problems.append(document.problem(place, f"code `{code}` is also claimed by {owner}", key=at_key))
     return problems

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ussd_gateway.documents import ValuePath
+from ussd_gateway.flow.inputs import Acceptor
 from ussd_gateway.flow.model import (
     UNAVAILABLE,
     ActionScreen,
+    Arguments,
     Branch,
     Choice,
     EndScreen,
@@ -37,14 +39,23 @@ EMPTY_LIST = "list.empty"
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """The rows of a list screen: `source` names the list, `limit` is the highest row number."""
+class Lines:
+    """Rows of the operator's list `source` that have the values `where`, and how each is written."""
 
     source: str
+    where: Arguments
     label: LocalText
+    first: LocalText
+    path: ValuePath
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a list screen; `limit` is the highest row number."""
+
+    lines: Lines
     target: Target
     limit: int
-    path: ValuePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +82,21 @@ class ChoiceScreen:
         found = choice_ways(self.choices)
         rows = self.rows
         if rows is not None:
-            found.append(Way("text", Branch(rows.target, None, rows.path), row_of=rows.source))
-            found.append(Way("empty", Branch(to(empty_end(self.name)), None, rows.path)))
+            path = rows.lines.path
+            found.append(Way("text", Branch(rows.target, None, path), row_of=rows.lines.source))
+            found.append(Way("empty", Branch(to(empty_end(self.name)), None, path)))
         elif all(choice.when is not None for choice in self.choices):
             found.append(Way("empty", Branch(to(NOTHING), None, self.path)))
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class ListEnd(EndScreen):
+    """A last text with `{rows}`, joined by `join`; `empty` is shown instead when there are none."""
+
+    lines: Lines
+    join: str
+    empty: LocalText
 
 
 Screen = ChoiceScreen | InputScreen | ActionScreen | EndScreen
@@ -90,7 +111,9 @@ class Menu:
     version: str
     file_name: str
     codes: tuple[str, ...]
-    direct: Mapping[str, str]
+    direct: Mapping[str, Target]
+    parameters: Mapping[str, Mapping[str, Acceptor]]
+    """Direct code -> how to read each of its parameters, in the order they are dialled."""
     start: Target
     languages: tuple[str, ...]
     back: str
@@ -105,7 +128,21 @@ class Menu:
     @property
     def entries(self) -> list[str]:
         """The screens a dialogue may begin with."""
-        return [*(case.screen for case in self.start), *self.direct.values()]
+        return [case.screen for target in (self.start, *self.direct.values()) for case in target]
+
+    def leads_to(self, code: str) -> Target:
+        """The screens a direct code opens, once its parameters are taken."""
+        target = self.direct[code]
+        for _ in self.parameters[code]:
+            taking = self.screens[target[0].screen]
+            assert isinstance(taking, InputScreen)
+            target = taking.target
+        return target
+
+
+def parameter_screen(code: str, name: str) -> str:
+    """Name of the unseen input that takes the parameter `name` of a direct code."""
+    return f"_{code}.{name}"
 
 
 def empty_end(screen: str) -> str:

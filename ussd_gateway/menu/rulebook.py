@@ -2,7 +2,7 @@
 
 The machine holds no dialogue.  A position is the model of one call: `machine.events[name].trigger(position)`
 moves its `state`.  (`add_model` would cost 63 KiB and 1.2 ms a dialogue; this costs 7 us a move.)  Events
-are generic: `begin`, `direct:SCREEN`, `key:K`, `text`, `empty`, `back`, `next`, `previous`, `wrong`, `done`,
+are generic: `begin`, `direct:CODE`, `key:K`, `text`, `empty`, `back`, `next`, `previous`, `wrong`, `done`,
 `denied`, `error`.
 """
 
@@ -13,9 +13,10 @@ from typing import Any
 from transitions import EventData, Machine, State
 
 from ussd_gateway.flow.conditions import Condition
-from ussd_gateway.flow.model import ActionScreen, Branch, Case, EndScreen, SmsText, to
+from ussd_gateway.flow.model import ActionScreen, Branch, Case, EndScreen, SmsText
 from ussd_gateway.flow.steps import Scope, Sms, sms_of
-from ussd_gateway.menu.model import BYE, START, WRONG, Menu
+from ussd_gateway.menu.model import BYE, START, WRONG, ListEnd, Menu
+from ussd_gateway.menu.render import fill_rows
 from ussd_gateway.menu.steps import Position
 from ussd_gateway.vocabulary import Facts
 
@@ -72,8 +73,8 @@ class Rulebook:
 
     def _add_entries(self) -> None:
         self._add_branch("begin", START, Branch(self.menu.start, None, ()))
-        for screen in self.menu.direct.values():
-            self._add_branch(f"direct:{screen}", START, Branch(to(screen), None, ()))
+        for code, target in self.menu.direct.items():
+            self._add_branch(f"direct:{code}", START, Branch(target, None, ()))
 
     def _add_branch(
         self, event: str, source: str, branch: Branch, shown_when: Condition | None = None
@@ -110,6 +111,8 @@ def _run(event: EventData) -> Run:
 
 
 def _state(screen: Any) -> State:
+    if isinstance(screen, ListEnd) and screen.sms is not None:
+        return State(screen.name, on_enter=_send_rows(screen, screen.sms), final=True)
     if isinstance(screen, EndScreen):
         return State(screen.name, on_enter=_send(screen.sms) if screen.sms else None, final=True)
     return State(screen.name)
@@ -130,6 +133,15 @@ def _send(sms: SmsText) -> Callback:
     def send(event: EventData) -> None:
         run = _run(event)
         run.messages.append(sms_of(sms, run.scope, run.language))
+
+    return send
+
+
+def _send_rows(screen: ListEnd, sms: SmsText) -> Callback:
+    def send(event: EventData) -> None:
+        run = _run(event)
+        if fill_rows(screen, run.scope, run.language):
+            run.messages.append(sms_of(sms, run.scope, run.language))
 
     return send
 

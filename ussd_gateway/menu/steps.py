@@ -14,10 +14,10 @@ from ussd_gateway.vocabulary import Value
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where a code leads: a menu, at its start or (a direct code) straight at one screen."""
+    """Where a code leads: a menu, at its start or where its direct code `code` leads straight away."""
 
     menu: str
-    screen: str | None = None
+    code: str | None = None
 
 
 @dataclass(slots=True)

@@ -15,16 +15,15 @@ codes with parameters are looked through only below the service code they begin 
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from ussd_gateway.ussd.mmi import Kind, classify, simplified
-from ussd_gateway.vocabulary import Value
 
 T = TypeVar("T")
 
-Acceptor = Callable[[str], Value | None]
-"""What was dialled for a parameter -> its value, or None when it cannot be one."""
+Acceptor = Callable[[str], object | None]
+"""Gives None for what cannot be dialled for a parameter."""
 
 MAX_DIALLED = 182
 """Longest string a phone can dial: 160 octets of packed GSM 7-bit (3GPP TS 24.080)."""
@@ -42,7 +41,7 @@ _PARAMETER = re.compile(r"\{([a-z][a-z0-9_]*)\}", re.ASCII)
 @dataclass(slots=True)
 class Match(Generic[T]):
     """A dialled string that found its service: `code` is the service code as it was added (`*105#`), of a
-    code with parameters the part before them; `parameters` their values.
+    code with parameters the part before them; the inputs are what was dialled for these.
 
     Made anew by each lookup, so its inputs may be used up.
     """
@@ -50,7 +49,6 @@ class Match(Generic[T]):
     target: T
     code: str
     rest_inputs: list[str]
-    parameters: dict[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +61,12 @@ class _Parametrised(Generic[T]):
     accept: Mapping[str, Acceptor]
     target: T
 
-    def values(self, dialled: str) -> dict[str, Value] | None:
-        """The parameters' values, or None when the string is not of this code."""
+    def inputs(self, dialled: str) -> list[str] | None:
+        """What was dialled for the parameters, in order, or None when the string is not of this code."""
         found = self.shape.fullmatch(dialled)
-        if found is None:
+        if found is None or any(self.accept[name](text) is None for name, text in found.groupdict().items()):
             return None
-        values: dict[str, Value] = {}
-        for name, text in found.groupdict().items():
-            value = self.accept[name](text)
-            if value is None:
-                return None
-            values[name] = value
-        return values
+        return list(found.groups())
 
 
 def pattern_problem(pattern: str) -> str | None:
@@ -190,9 +182,9 @@ class Router(Generic[T]):
 
     def _find_parametrised(self, dialled: str) -> Match[T] | None:
         for code in self._parametrised.get(_first_code(dialled), ()):
-            values = code.values(dialled)
-            if values is not None:
-                return Match(code.target, _shown_code(code.pattern), [], values)
+            inputs = code.inputs(dialled)
+            if inputs is not None:
+                return Match(code.target, _shown_code(code.pattern), inputs)
         return None
 
     def _find_below(self, dialled: str) -> Match[T] | None:

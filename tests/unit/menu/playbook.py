@@ -126,8 +126,11 @@ class Player:
 
     def dial(self, dialled: str, *inputs: str | Outcome) -> "Player":
         router: Router[Entry] = Router()
-        for code, entry in self.engine.menus.routes:
-            router.add(code, entry, exact=entry.screen is not None)
+        for code, entry, accept in self.engine.menus.routes:
+            if accept:
+                router.add_parametrised(code, entry, accept)
+            else:
+                router.add(code, entry, exact=entry.code is not None)
         match = router.find(dialled)
         assert match is not None, f"no menu answers {dialled}"
         self.position, step = self.engine.begin(match.target, match.rest_inputs, self.facts, self.language)

@@ -125,24 +125,24 @@ def parametrised(*patterns: str, below: tuple[str, ...] = (), exact: tuple[str, 
 
 
 @pytest.mark.parametrize(
-    "dialled, target, code, parameters",
+    "dialled, target, code, inputs",
     [
-        ("*130*9261234567#", "*130*{number}#", "*130#", {"number": "9261234567"}),
-        ("*130*09261234567#", "*130*0{number}#", "*130#", {"number": "9261234567"}),
-        ("*105*801#", "*105*{code}#", "*105#", {"code": "801"}),
-        ("*105*801*0#", "*105*{code}*0#", "*105#", {"code": "801"}),
-        ("*115#9261234567#110#", "*115#{number}#{code}#", "*115#", {"number": "9261234567", "code": "110"}),
-        ("**21*9261234567#", "**21*{number}#", "**21#", {"number": "9261234567"}),
-        ("*21*9261234567*11#", "**21*{number}#", "**21#", {"number": "9261234567"}),
-        ("*33*0000*11#", "*33*{password}#", "*33#", {"password": "0000"}),
+        ("*130*9261234567#", "*130*{number}#", "*130#", ["9261234567"]),
+        ("*130*09261234567#", "*130*0{number}#", "*130#", ["9261234567"]),
+        ("*105*801#", "*105*{code}#", "*105#", ["801"]),
+        ("*105*801*0#", "*105*{code}*0#", "*105#", ["801"]),
+        ("*115#9261234567#110#", "*115#{number}#{code}#", "*115#", ["9261234567", "110"]),
+        ("**21*9261234567#", "**21*{number}#", "**21#", ["9261234567"]),
+        ("*21*9261234567*11#", "**21*{number}#", "**21#", ["9261234567"]),
+        ("*33*0000*11#", "*33*{password}#", "*33#", ["0000"]),
     ],
 )
-def test_a_code_with_parameters_takes_what_they_accept(dialled, target, code, parameters):
+def test_a_code_with_parameters_takes_what_they_accept(dialled, target, code, inputs):
     made = parametrised(
         "*130*{number}#", "*130*0{number}#", "*105*{code}#", "*105*{code}*0#", "*115#{number}#{code}#",
         "**21*{number}#", "*33*{password}#", below=("*105#", "*130#"),
     )  # fmt: skip
-    assert made.find(dialled) == Match(target, code, [], parameters)
+    assert made.find(dialled) == Match(target, code, inputs)
 
 
 def test_what_the_parameters_refuse_is_walked():
@@ -158,7 +158,7 @@ def test_the_code_with_more_to_dial_as_it_stands_wins():
     made = parametrised("*115*{code}#", "*115*1{sum}#")
     match = made.find("*115*110#")
     assert match is not None
-    assert (match.target, match.parameters) == ("*115*1{sum}#", {"sum": "10"})
+    assert (match.target, match.rest_inputs) == ("*115*1{sum}#", ["10"])
 
 
 @pytest.mark.parametrize(
