@@ -21,12 +21,60 @@ MESSAGE_TEXTS: Mapping[str, frozenset[str]] = {
     "tariff.all": frozenset({"tariffs"}),
     "pkg.on": frozenset({"name", "price_kop", "expires_ms"}),
     "bl.list": frozenset({"numbers"}),
+    "bl.list.none": frozenset(),
     "block": frozenset({"until_ms"}),
     "unblock": frozenset(),
     "last5": frozenset({"charges"}),
     "last5.none": frozenset(),
-    "sup.answer": frozenset({"question"}),
+    "spending": frozenset({"period", "to"}),
+    "sup.answer": frozenset(),
     "sup.offices": frozenset(),
+    # Payments, bonus, usage, one-time codes.
+    "otp": frozenset({"code"}),
+    "pay.received": frozenset({"amount_kop", "balance_kop"}),
+    "pay.sent": frozenset({"amount_kop", "to"}),
+    "card.code": frozenset({"code", "last4"}),
+    "card.bound": frozenset({"last4"}),
+    "autopay.on": frozenset({"threshold_kop", "amount_kop"}),
+    "promised.done": frozenset({"amount_kop", "fee_kop", "total_kop", "due_ms"}),
+    "transfer.code": frozenset({"amount_kop", "to", "code"}),
+    "transfer.sent": frozenset({"amount_kop", "to", "balance_kop"}),
+    "money.received": frozenset({"amount_kop", "from", "balance_kop"}),
+    "money.returned": frozenset({"amount_kop", "to", "balance_kop"}),
+    "call.me": frozenset({"msisdn"}),
+    "pay.me": frozenset({"msisdn", "amount_kop"}),
+    "pay.me.any": frozenset({"msisdn"}),
+    "relatives.ask": frozenset({"msisdn"}),
+    "relatives.agreed": frozenset({"msisdn"}),
+    "relatives.refused": frozenset({"msisdn"}),
+    "relatives.low": frozenset({"msisdn", "balance_kop"}),
+    "bonus.join": frozenset({"spend_kop", "months"}),
+    "bonus.left": frozenset({"points"}),
+    "bonus.spent": frozenset({"name", "points", "left"}),
+    "bonus.money": frozenset({"amount_kop", "points", "left"}),
+    "bonus.sent": frozenset({"name", "points", "left", "to"}),
+    "bonus.received": frozenset({"name", "from"}),
+    "bonus.returned": frozenset({"points", "to"}),
+    **dict.fromkeys(
+        ("note.transfer", "note.call", "note.forwarded", "note.sms", "note.data"), frozenset({"to"})
+    ),
+    # What time and top-ups bring.
+    "tariff.done": frozenset({"tariff", "fee_kop", "per"}),
+    "tariff.refused": frozenset({"tariff", "need_kop", "balance_kop"}),
+    "tariff.unpaid": frozenset({"tariff", "need_kop"}),
+    "tariff.paid": frozenset({"tariff", "fee_kop"}),
+    "svc.suspended": frozenset({"name"}),
+    "svc.resumed": frozenset({"name"}),
+    "pkg.renewed": frozenset({"name", "price_kop", "expires_ms"}),
+    "pkg.not_renewed": frozenset({"name", "need_kop"}),
+    "promised.repaid": frozenset({"total_kop", "balance_kop"}),
+    "autopay": frozenset({"amount_kop", "last4", "balance_kop"}),
+    "autopay.declined": frozenset({"last4"}),
+    "bonus.month": frozenset({"points", "total", "expiring", "expires_ms"}),
+    "block.end": frozenset(),
+    "detail": frozenset({"period", "to"}),
+    "document.ready": frozenset({"period", "to"}),
+    **dict.fromkeys(("note.block", "note.promised"), frozenset()),
     # Words that other texts are put together from.
     **dict.fromkeys(("per.day", "per.month", "per.30d"), frozenset()),
     **dict.fromkeys(("cf.none", "cf.all", "cf.busy", "cf.no_answer", "cf.unreachable"), frozenset()),
@@ -59,5 +107,15 @@ REFUSAL_TEXTS = frozenset(
     | {"num.days", "num.already", "num.not_blocked"}
     | {"spend.period", "detail.month", "detail.waiting"}
     | {"sup.empty", "sup.long"}
+    # Payments, bonus, usage, one-time codes.
+    | {"individual.only", "number.bad", "number.own", "request.often", "code.none", "code.wrong"}
+    | {"otp.often", "otp.none", "otp.wrong"}
+    | {"card.limits", "card.none", "card.bad", "card.declined", "autopay.threshold", "autopay.is_off"}
+    | {"scratch.bad", "scratch.used", "scratch.locked"}
+    | {"promised.running", "promised.often", "promised.unknown", "promised.low"}
+    | {"transfer.barred", "transfer.limits", "transfer.month"}
+    | {"relatives.already", "relatives.many", "relatives.none"}
+    | {"bonus.corp", "bonus.already", "bonus.not_member", "bonus.unknown", "bonus.points", "bonus.sum"}
+    | {"usage.bad", "call.barred", "call.rejected"}
 )
 """The reasons operations refuse with."""

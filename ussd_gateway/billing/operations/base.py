@@ -51,19 +51,19 @@ def order(
     args: Mapping[str, Value],
     *,
     refund: str | None = None,
-    after_ms: int = 0,
+    not_before_ms: int = 0,
 ) -> Order:
     """Let an internal action be performed on another subscriber's account, soon, and surely once.
 
     When that account refuses (or there is none), `refund` is performed with the same arguments on the account
     that gave the order.  The draft fills in number and origin.
     """
-    return Order("", "action", "", target, action, args, refund, after_ms)
+    return Order("", "action", "", target, action, args, refund, not_before_ms)
 
 
-def mail(to: str, document: str, args: Mapping[str, Value], *, after_ms: int = 0) -> Order:
+def mail(to: str, document: str, args: Mapping[str, Value], *, not_before_ms: int = 0) -> Order:
     """Let a document (`papers.py`) be written into the mailbox folder of an address."""
-    return Order("", "mail", "", to, document, args, None, after_ms)
+    return Order("", "mail", "", to, document, args, None, not_before_ms)
 
 
 @dataclass(slots=True)
