@@ -113,6 +113,8 @@ class Account(NamedTuple):
     tags: tuple[str, ...] = ()
     budget_month: int = 0
     """The month (of `calendar`) the budget was last filled for."""
+    last_topups: tuple[Charge, ...] = ()
+    """The newest sums that came in."""
 
     @property
     def corporate(self) -> bool:

@@ -268,6 +268,7 @@ DECODERS: dict[str, Decode] = {
     "password": _one(Password),
     "spent": _one(Spent),
     "last_charges": _several(Charge),
+    "last_topups": _several(Charge),
     "quotas": _several(Quota),
     "tariff_fee": _one(TariffFee),
     "pending_tariff": _one(PendingTariff),

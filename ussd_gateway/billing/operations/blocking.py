@@ -33,7 +33,7 @@ def block(account: Account, args: Mapping[str, Value], context: Context) -> Deci
     today = day_of(context.now_ms)
     until_ms = day_start_ms(today + days)
     fee_kop = rules.fee if rules.fee <= purse.spendable_kop(account) else 0
-    note = word(context.catalogue, "block.note", account.language)
+    note = word(context.catalogue, "note.block", account.language)
     after, entries = pay(account, fee_kop, note, context, kind="daily")
     paid_until_ms = day_start_ms(today + 1) if rules.fee else 0
     after = after._replace(status="blocked", block=Block(context.now_ms, until_ms, paid_until_ms))
