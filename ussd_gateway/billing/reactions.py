@@ -25,31 +25,31 @@ LENT = frozenset({"promised", "refund"})
 
 def react(course: Course, before: Account, entries: Sequence[LedgerEntry], context: Context) -> None:
     """Add to the course what follows from a change: `before` became `course.account` by these entries."""
-    account = course.account
-    topups = _topups(account, entries)
-    if topups:
-        remember = context.catalogue.settings.last_charges
-        course.account = account._replace(last_topups=(*topups, *account.last_topups)[:remember])
-    if topups or (account.status == "active" and before.status == "blocked"):
+    unblocked = course.account.status == "active" and before.status == "blocked"
+    if _topped_up(course, entries, context) or unblocked:
         _pay_what_waits(course, context)
-    if _autopay_is_due(course.account) and (entries or account.autopay != before.autopay):
+    if _autopay_is_due(course.account) and (entries or course.account.autopay != before.autopay):
         paid = _autopay(course.account, context)
         course.add("autopay", context.now_ms, paid)
-        if paid.entries:
+        if _topped_up(course, paid.entries, context):
             _pay_what_waits(course, context)
     notices = low_balance_notices(before, course.account, context) if entries else []
     if notices:
         course.add("low balance", context.now_ms, Decision(done(told=len(notices)), messages=notices))
 
 
-def _topups(account: Account, entries: Sequence[LedgerEntry]) -> list[Charge]:
-    """What came in from outside, to be remembered."""
-    pocket = purse.own_pocket(account)
-    return [
+def _topped_up(course: Course, entries: Sequence[LedgerEntry], context: Context) -> bool:
+    """Whether money came in from outside; the account remembers the newest such sums."""
+    account, pocket = course.account, purse.own_pocket(course.account)
+    topups = [
         Charge(entry.at_ms, entry.amount_kop, entry.note)
         for entry in entries
         if entry.amount_kop > 0 and entry.account == pocket and entry.kind not in LENT
     ]
+    if topups:
+        newest = (*topups, *account.last_topups)[: context.catalogue.settings.last_charges]
+        course.account = account._replace(last_topups=newest)
+    return bool(topups)
 
 
 # ---------------------------------------------------------------- paying what waits for money
