@@ -12,21 +12,25 @@ slow hashing, done by the shell, whose results are handed to the pure part as da
 
 from collections.abc import Mapping
 
-from ussd_gateway.actions import account, password
-from ussd_gateway.actions.base import Action, Tools
+from ussd_gateway.actions import account, bonus, otp, password, payments, usage
+from ussd_gateway.actions.base import Action, Claims, Tools
 from ussd_gateway.actions.facts import FACTS, LISTS, SubscriberFacts
 from ussd_gateway.billing.draft import Draft
 from ussd_gateway.billing.operations.base import NOTHING_PREPARED
 from ussd_gateway.billing.passwords import Dice, Hasher
 from ussd_gateway.vocabulary import Outcome, Value, Vocabulary
 
-__all__ = ["ACTIONS", "Action", "Actions", "SubscriberFacts", "vocabulary"]
+__all__ = ["ACTIONS", "Action", "Actions", "Claims", "SubscriberFacts", "vocabulary"]
 
 ACTIONS: Mapping[str, Action] = {
     action.spec.name: action
     for family in (
         account.ACTIONS,
         password.ACTIONS,
+        otp.ACTIONS,
+        payments.ACTIONS,
+        bonus.ACTIONS,
+        usage.ACTIONS,
     )
     for action in family
 }
@@ -35,8 +39,8 @@ ACTIONS: Mapping[str, Action] = {
 class Actions:
     """The actions, ready to be performed."""
 
-    def __init__(self, hasher: Hasher, dice: Dice) -> None:
-        self._tools = Tools(hasher, dice)
+    def __init__(self, hasher: Hasher, dice: Dice, claims: Claims) -> None:
+        self._tools = Tools(hasher, dice, claims)
 
     async def perform(self, draft: Draft, name: str, args: Mapping[str, Value]) -> Outcome:
         """Prepare, decide, take the decision into the draft; KeyError for an unknown name.

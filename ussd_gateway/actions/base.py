@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.catalogue import Catalogue
@@ -13,12 +14,21 @@ from ussd_gateway.vocabulary import ActionSpec, Value
 Prepared = Mapping[str, str]
 
 
+class Claims(Protocol):
+    """Things of which there is one in the world, such as a scratch card."""
+
+    async def claim(self, thing: str, holder: str, now_ms: int) -> bool:
+        """Whether `thing` is the holder's: it is given to the first who asks, for ever.  StoreUnavailable."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What a prepare phase may use."""
 
     hasher: Hasher
     dice: Dice
+    claims: Claims
 
 
 Prepare = Callable[[Draft, Mapping[str, Value], Prepared, Tools], Coroutine[None, None, Prepared]]

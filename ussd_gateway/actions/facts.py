@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from ussd_gateway.actions import account, password, tariffs
+from ussd_gateway.actions import account, bonus, password, payments, tariffs
 from ussd_gateway.actions.base import Fact, List, Row
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.catalogue import Catalogue
@@ -11,10 +11,14 @@ from ussd_gateway.vocabulary import Value
 FACTS: Mapping[str, Fact] = {
     **account.FACTS,
     **password.FACTS,
+    **payments.FACTS,
+    **bonus.FACTS,
 }
 
 LISTS: Mapping[str, List] = {
     **account.LISTS,
+    **payments.LISTS,
+    **bonus.LISTS,
     **tariffs.LISTS,
 }
 

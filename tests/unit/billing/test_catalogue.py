@@ -79,9 +79,10 @@ def test_mistakes_of_all_files_are_told_together(folder: Path) -> None:
 def test_a_broken_tariff_file_blames_nobody_else(folder: Path) -> None:
     edit(folder / "tariffs.yaml", "    fee: 510.00", "    fee: -510.00")
     edit(folder / "tariffs.yaml", "  16N:", "  16N_:")
+    fee, code = (line_of(folder / "tariffs.yaml", text) for text in ("    fee: -510.00", "  16N_:"))
     assert complaints(folder) == [
-        "tariffs.yaml:11:10: a sum may not be negative here",
-        "tariffs.yaml:32:3: `16N_`: expected a code of capital letters and digits",
+        f"tariffs.yaml:{fee}:10: a sum may not be negative here",
+        f"tariffs.yaml:{code}:3: `16N_`: expected a code of capital letters and digits",
     ]
 
 
