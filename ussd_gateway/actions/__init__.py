@@ -12,7 +12,18 @@ slow hashing, done by the shell, whose results are handed to the pure part as da
 
 from collections.abc import Mapping
 
-from ussd_gateway.actions import account, bonus, otp, password, payments, usage
+from ussd_gateway.actions import (
+    account,
+    bonus,
+    calls,
+    otp,
+    password,
+    payments,
+    services,
+    support,
+    tariffs,
+    usage,
+)
 from ussd_gateway.actions.base import Action, Claims, Tools
 from ussd_gateway.actions.facts import FACTS, LISTS, SubscriberFacts
 from ussd_gateway.billing.draft import Draft
@@ -31,6 +42,10 @@ ACTIONS: Mapping[str, Action] = {
         payments.ACTIONS,
         bonus.ACTIONS,
         usage.ACTIONS,
+        tariffs.ACTIONS,
+        services.ACTIONS,
+        calls.ACTIONS,
+        support.ACTIONS,
     )
     for action in family
 }

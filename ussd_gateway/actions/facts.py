@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from ussd_gateway.actions import account, bonus, password, payments, tariffs
+from ussd_gateway.actions import account, bonus, calls, password, payments, services, support, tariffs
 from ussd_gateway.actions.base import Fact, List, Row
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.catalogue import Catalogue
@@ -13,6 +13,10 @@ FACTS: Mapping[str, Fact] = {
     **password.FACTS,
     **payments.FACTS,
     **bonus.FACTS,
+    **tariffs.FACTS,
+    **services.FACTS,
+    **calls.FACTS,
+    **support.FACTS,
 }
 
 LISTS: Mapping[str, List] = {
@@ -20,6 +24,9 @@ LISTS: Mapping[str, List] = {
     **payments.LISTS,
     **bonus.LISTS,
     **tariffs.LISTS,
+    **services.LISTS,
+    **calls.LISTS,
+    **support.LISTS,
 }
 
 
