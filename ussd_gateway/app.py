@@ -25,6 +25,7 @@ from ussd_gateway.access.smpp_listener import ListenerSettings, SmppListener, Tl
 from ussd_gateway.access.smpp_screens import SmppScreens
 from ussd_gateway.actions import Actions
 from ussd_gateway.billing.subscribers import Subscribers
+from ussd_gateway.calls import Calls
 from ussd_gateway.clock import Clock, SystemClock, VirtualClock
 from ussd_gateway.config import Config, SmppAccountConfig
 from ussd_gateway.errors import StoreUnavailable
@@ -128,6 +129,7 @@ class App:
             plan=self.plan,
             limits=_limits(config),
         )
+        self.calls = Calls(self.gateway, self.ids, clock)
         await self.gateway.provision()
         await delivery.start()
         opened.push_async_callback(delivery.stop)
@@ -148,6 +150,7 @@ class App:
         self.smpp_address = smpp.addresses[0]
         services = Services(
             gateway=self.gateway,
+            calls=self.calls,
             lanes=self.lanes,
             store=self.store,
             clock=self.clock,
@@ -194,7 +197,7 @@ class App:
         return load_files(folders, self.plan)
 
     def _service(self, engine: Engine, files: Files) -> Service:
-        return Service(engine, files.routes, files.commands, self._actions, files.catalogue)
+        return Service(engine, files.routes, files.voice, files.commands, self._actions, files.catalogue)
 
     # ------------------------------------------------------------ the SMPP side
 
@@ -247,6 +250,8 @@ class App:
         """End the dialogues whose time has run out; forget long messages that stayed incomplete."""
         now_ms = self.clock.now_ms()
         self._reassembler.expire(now_ms)
+        for call in self.calls.due(now_ms, SWEEP_LIMIT):
+            self.lanes.run(call.msisdn, self.calls.expire(call))
         try:
             due = await self.dialogues.due(now_ms, SWEEP_LIMIT)
         except StoreUnavailable as error:

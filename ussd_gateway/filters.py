@@ -42,6 +42,20 @@ def money2(value: Value, language: str = "") -> str:
     return f"{'-' if value < 0 else ''}{whole}.{kopecks:02d}"
 
 
+def spoken(value: Value, language: str = "") -> str:
+    """Kopecks as they are said: 15320 -> `153 рубля 20 копеек`, whole roubles without kopecks."""
+    if not isinstance(value, int):
+        return str(value)
+    roubles, kopecks = divmod(abs(value), 100)
+    whole, small = _MONEY_WORDS["en" if language == "en" else "ru"]
+    said = f"{roubles} {whole(roubles, language)}"
+    if kopecks:
+        said += f" {kopecks} {small(kopecks, language)}"
+    if value >= 0:
+        return said
+    return f"{'minus' if language == 'en' else 'минус'} {said}"
+
+
 def phone(value: Value, language: str = "") -> str:
     """A subscriber number as people write it: `79261234567` -> `+79261234567`."""
     text = str(value)
@@ -70,6 +84,7 @@ def _yesno(value: Value, language: str = "") -> str:
 FILTERS: Mapping[str, Filter] = {
     "money": money,
     "money2": money2,
+    "spoken": spoken,
     "phone": phone,
     "date": _moment("dd.MM.yyyy", "d MMM yyyy"),
     "day": _moment("dd.MM", "d MMM"),
@@ -117,6 +132,12 @@ def _plural(forms: list[str]) -> Filter:
         return forms[min(categories.index(category), len(forms) - 1)]
 
     return choose
+
+
+_MONEY_WORDS: Mapping[str, tuple[Filter, Filter]] = {
+    "ru": (_plural(["рубль", "рубля", "рублей"]), _plural(["копейка", "копейки", "копеек"])),
+    "en": (_plural(["rouble", "roubles"]), _plural(["kopeck", "kopecks"])),
+}
 
 
 @cache

@@ -19,6 +19,7 @@ from ussd_gateway.sms.keywords import SmsCommands
 from ussd_gateway.sms.loader import load_sms_commands
 from ussd_gateway.templates import Texts
 from ussd_gateway.ussd.routing import Router, pattern_problem
+from ussd_gateway.voice.loader import VoiceMenus, load_voice
 
 T = TypeVar("T")
 
@@ -33,12 +34,15 @@ OWN_TEXTS = (
 )
 """Texts that the gateway itself shows; every catalogue must have them."""
 
+VOICE_FOLDER = "voice"
+
 
 @dataclass(frozen=True, slots=True)
 class Folders:
     """Where the files are."""
 
     menus: Path
+    """Menus on a screen; its folder `voice` holds the menus by voice."""
     sms_commands: Path
     catalogue: Path
 
@@ -49,6 +53,7 @@ class Files:
 
     menus: Menus
     routes: Router[Entry]
+    voice: VoiceMenus
     commands: SmsCommands
     catalogue: Catalogue
 
@@ -59,6 +64,7 @@ class Service:
 
     engine: Engine
     routes: Router[Entry]
+    voice: VoiceMenus
     commands: SmsCommands
     actions: Actions
     catalogue: Catalogue
@@ -82,10 +88,11 @@ def load_files(folders: Folders, plan: NumberingPlan) -> Files:
         raise ConfigError("the catalogue is not valid", problems=problems)
     texts = catalogue.texts
     menus = _collect(problems, lambda: load_menus(folders.menus, surroundings(texts, plan)))
+    voice = _collect(problems, lambda: load_voice(folders.menus / VOICE_FOLDER, vocabulary(), texts, plan))
     commands = _collect(problems, lambda: load_sms_commands(folders.sms_commands, vocabulary(), texts))
-    if menus is None or commands is None:
+    if menus is None or voice is None or commands is None:
         raise ConfigError("the menus and commands are not valid", problems=problems)
-    return Files(menus, _routes(menus), commands, replace(catalogue, plan=plan))
+    return Files(menus, _routes(menus), voice, commands, replace(catalogue, plan=plan))
 
 
 def _routes(menus: Menus) -> Router[Entry]:

@@ -30,10 +30,7 @@ class Api:
     @classmethod
     def of(cls, config: "Config", url: str | None) -> "Api":
         """The gateway at `url`, or the one the configuration describes."""
-        host = reachable(config.http.host)
-        return cls(
-            url or f"http://{f'[{host}]' if ':' in host else host}:{config.http.port}", config.http.token
-        )
+        return cls(url or address(config), config.http.token)
 
     def get(self, path: str, **query: object) -> dict[str, Any]:
         return self._ask("GET", f"{path}?{urlencode(query)}" if query else path, None)
@@ -66,6 +63,12 @@ class Api:
         except (OSError, HTTPException) as error:
             raise CommandFailed(_unreachable(self._url, error), EXIT_UNABLE) from None
         return _judged(self._url, status, raw)
+
+
+def address(config: "Config") -> str:
+    """The HTTP address of the gateway the configuration describes."""
+    host = reachable(config.http.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{config.http.port}"
 
 
 def subscriber_path(msisdn: str, rest: str = "") -> str:

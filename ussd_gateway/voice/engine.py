@@ -50,10 +50,13 @@ class Engine:
         self.menu = menu
         self._texts = texts
 
-    def begin(self, screen: str, facts: Facts, language: str) -> tuple[CallPosition, Step]:
-        """Answer a call at one of the menu's entries."""
-        position = CallPosition(screen, dict(self.menu.profile))
-        return position, self._settle(_run(position, facts, language))
+    def at(self, screen: str) -> CallPosition:
+        """The position of a call that begins with this screen."""
+        return CallPosition(screen, dict(self.menu.profile))
+
+    def answer(self, position: CallPosition, facts: Facts, language: str) -> Step:
+        """Pick up: the first thing the caller hears."""
+        return self._settle(_run(position, facts, language))
 
     def press(self, position: CallPosition, key: str, facts: Facts, language: str) -> Step:
         """Take one key; moves `position`."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ussd_gateway.web import clock, health, lk, subscribers
+from ussd_gateway.web import calls, clock, health, lk, subscribers
 from ussd_gateway.web.bodies import Body
 from ussd_gateway.web.problems import Handler
 
@@ -19,6 +19,7 @@ class Route:
 
 
 _SUBSCRIBER = "/api/v1/subscribers/{msisdn}"
+_CALL = "/api/v1/calls/{call}"
 
 ROUTES = (
     Route("GET", "/healthz", health.healthz, "The process lives."),
@@ -26,6 +27,10 @@ ROUTES = (
     Route("POST", "/api/v1/lk/login", lk.login, "Log in with a number and its password.", lk.Login),
     Route("GET", "/api/v1/clock", clock.show, "The gateway's time."),
     Route("POST", "/api/v1/clock", clock.move, "Move a virtual clock forward.", clock.Move),
+    Route("POST", "/api/v1/calls", calls.dial, "Call a voice menu.", calls.Dial),
+    Route("GET", _CALL, calls.listen, "What was said since."),
+    Route("POST", f"{_CALL}/keys", calls.press, "Press keys, or stay silent.", calls.Keys),
+    Route("DELETE", _CALL, calls.hang_up, "Hang up."),
     Route("GET", _SUBSCRIBER, subscribers.show, "The account."),
     Route("GET", f"{_SUBSCRIBER}/inbox", subscribers.inbox, "Messages to the number."),
     Route("GET", f"{_SUBSCRIBER}/ledger", subscribers.ledger, "Lines of the ledger."),
