@@ -89,10 +89,14 @@ def load_files(folders: Folders, plan: NumberingPlan) -> Files:
     texts = catalogue.texts
     menus = _collect(problems, lambda: load_menus(folders.menus, surroundings(texts, plan)))
     voice = _collect(problems, lambda: load_voice(folders.menus / VOICE_FOLDER, vocabulary(), texts, plan))
-    commands = _collect(problems, lambda: load_sms_commands(folders.sms_commands, vocabulary(), texts))
+    commands = _collect(problems, lambda: _load_commands(folders.sms_commands, texts, plan))
     if menus is None or voice is None or commands is None:
         raise ConfigError("the menus and commands are not valid", problems=problems)
     return Files(menus, _routes(menus), voice, commands, replace(catalogue, plan=plan))
+
+
+def _load_commands(folder: Path, texts: Texts, plan: NumberingPlan) -> SmsCommands:
+    return load_sms_commands(folder, vocabulary(), texts, plan=plan)
 
 
 def _routes(menus: Menus) -> Router[Entry]:

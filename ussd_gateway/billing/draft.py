@@ -82,9 +82,11 @@ class Draft:
             self._follow(course)
         return decision.outcome
 
-    def send(self, text: str, sender: str, *, secret: bool = False, delay_ms: int = 0) -> None:
-        """Add a message to the subscriber."""
-        self._send(text, sender, self.account.msisdn, secret, self.now_ms, delay_ms)
+    def send(
+        self, text: str, sender: str, *, to: str | None = None, secret: bool = False, delay_ms: int = 0
+    ) -> None:
+        """Add a message to the subscriber, or `to` another number."""
+        self._send(text, sender, to or self.account.msisdn, secret, self.now_ms, delay_ms)
 
     def commit(self, request: str, reply: Mapping[str, Any], message_id: Callable[[], int]) -> Commit:
         """The whole as one commit; `message_id` is asked once for each message."""

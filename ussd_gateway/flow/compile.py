@@ -93,19 +93,7 @@ class Compiler:
 
     def acceptor(self, rule: files.Answer) -> tuple[inputs.Acceptor, type, int]:
         """How to read the answer, the type of its value, and how long that can be when shown."""
-        shortest, longest = rule.min_length, rule.max_length
-        match rule.match:
-            case "msisdn":
-                return inputs.msisdn(self._plan), str, 15
-            case "amount":
-                limits = inputs.parse_roubles(rule.min) or 0, inputs.parse_roubles(rule.max) or 0
-                return inputs.amount(*limits), int, len(rule.max) + 3
-            case "digits":
-                return inputs.digits(shortest, longest), str, longest
-            case "regex":
-                return inputs.regex(rule.pattern or "", shortest, longest), str, longest
-            case "text":
-                return inputs.text(shortest, longest), str, longest
+        return acceptor_of(rule, self._plan)
 
     def _action(self, name: str, screen: files.ActionScreen | files.ActionChoice, path: ValuePath) -> None:
         declared: dict[OutcomeName, Any] = {"done": screen.on.done}
@@ -153,6 +141,23 @@ class Compiler:
     def _is_secret(self, text: LocalText) -> bool:
         resolved = self._texts.resolve(text)
         return resolved.secret or bool(resolved.variables & self._secrets)
+
+
+def acceptor_of(rule: files.Answer, plan: NumberingPlan) -> tuple[inputs.Acceptor, type, int]:
+    """How to read an answer, the type of its value, and how long that can be when shown."""
+    shortest, longest = rule.min_length, rule.max_length
+    match rule.match:
+        case "msisdn":
+            return inputs.msisdn(plan), str, 15
+        case "amount":
+            limits = inputs.parse_roubles(rule.min) or 0, inputs.parse_roubles(rule.max) or 0
+            return inputs.amount(*limits), int, len(rule.max) + 3
+        case "digits":
+            return inputs.digits(shortest, longest), str, longest
+        case "regex":
+            return inputs.regex(rule.pattern or "", shortest, longest), str, longest
+        case "text":
+            return inputs.text(shortest, longest), str, longest
 
 
 def arguments_of(written: Mapping[str, Any]) -> Arguments:
