@@ -200,6 +200,25 @@ ARGUMENTS: dict[str, dict[str, Value]] = {
     "usage.call": {"to": BOB, "minutes": 3},
     "usage.sms": {"to": BOB},
     "usage.data": {"mb": 5},
+    "tariff.change": {"code": "16N"},
+    "svc.on": {"code": "134"},
+    "svc.off": {"code": "220"},
+    "svc.status": {"code": "134"},
+    "tone.set": {"id": "2"},
+    "pkg.buy": {"code": "372"},
+    "pkg.autorenew": {"on": True},
+    "bl.add": {"number": BOB},
+    "bl.delete": {"number": BOB},
+    "cf.set": {"kind": "busy", "to": BOB},
+    "cb.set": {"kind": "incoming", "password": "0000"},
+    "cb.clear": {"kind": "330", "password": "0000"},
+    "cb.password": {"old": "0000", "new": "1234"},
+    "num.block": {"days": 7},
+    "roaming.set": {"on": True},
+    "acct.spend": {"period": "day"},
+    "acct.detail": {"month": 1},
+    "email.set": {"email": "ivanov@mail.ru"},
+    "sup.ask": {"text": "?"},
 }
 HOPELESS: dict[str, Value] = {
     "language": "xx",
@@ -214,6 +233,15 @@ HOPELESS: dict[str, Value] = {
     "minutes": 0,
     "mb": "x",
     "amount": "-1",
+    "id": "77",
+    "kind": "?",
+    "old": "1111",
+    "new": "12345",
+    "days": 0,
+    "period": "year",
+    "month": 7,
+    "email": "@",
+    "text": " ",
 }
 
 
@@ -239,6 +267,8 @@ def test_secrets_are_marked() -> None:
         secrets = {"password", "repeat"}
         if name.startswith(("otp.", "pay.")):
             secrets |= {"code", "number"}
+        if name == "cb.password":
+            secrets |= {"old", "new"}
         assert action.spec.secret == set(action.spec.params) & secrets, name
 
 
@@ -274,5 +304,6 @@ def test_facts() -> None:
 
 def test_tariffs_on_offer_are_those_of_ones_kind_and_language() -> None:
     rows = SubscriberFacts(individual(language="en"), catalogue(), NOW_MS).rows("tariffs.available")
-    assert {"code": "1019V", "name": "Join in! Choose", "fee_kop": 51_000} in rows
+    offered = [(row["code"], row["name"], row["fee_kop"], row["per"], row["minutes"]) for row in rows]
+    assert ("1019V", "Join in! Choose", 51_000, "30 days", 600) in offered
     assert not {"0618P", "C7040"} & {row["code"] for row in rows}

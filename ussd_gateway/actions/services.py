@@ -29,7 +29,7 @@ ACTIONS = (
             "svc.off",
             "Switch off the service of a code; an SMS confirms it.",
             needs=["code"],
-            gives=_TERMS,
+            gives=["name"],
             denial_gives=["name", "use"],
         ),
         services.off,

@@ -35,7 +35,9 @@ def on(account: Account, args: Mapping[str, Value], context: Context) -> Decisio
         return _bought(account, code, context)
     switch = _switch(service)
     if service is not None and switch is not None:
-        return _told(switch(account, {"on": True}, context), account, service, context)
+        decision = switch(account, {"on": True}, context)
+        name = service.name.render(account.language, {})
+        return _told(decision, _terms(account, name, service, context))
     refusal = obstacle(account, code, context)
     return refusal or switch_on(account, code, context)
 
@@ -46,7 +48,8 @@ def off(account: Account, args: Mapping[str, Value], context: Context) -> Decisi
     service = catalogue.services.get(code)
     switch = _switch(service)
     if service is not None and switch is not None:
-        return _told(switch(account, {"on": False}, context), account, service, context)
+        decision = switch(account, {"on": False}, context)
+        return _told(decision, {"name": service.name.render(account.language, {})})
     refusal = obstacle_off(account, code, context)
     return refusal or switch_off(account, code, context)
 
@@ -145,10 +148,9 @@ def _switch(service: Service | None) -> Operation | None:
     return _SWITCHES.get(service.feature or "") if service else None
 
 
-def _told(decision: Decision, account: Account, service: Service, context: Context) -> Decision:
-    """What a switch decided, told in the words of a service."""
+def _told(decision: Decision, terms: Mapping[str, Value]) -> Decision:
+    """What another operation decided, told in the words of this one."""
     if decision.outcome.name == "done":
-        terms = _terms(account, service.name.render(account.language, {}), service, context)
         decision.outcome = Outcome("done", terms)
     return decision
 
@@ -156,10 +158,8 @@ def _told(decision: Decision, account: Account, service: Service, context: Conte
 def _bought(account: Account, code: str, context: Context) -> Decision:
     """A package bought by its code, told in the words of a service."""
     decision = packages.buy(account, {"code": code}, context)
-    if decision.outcome.name == "done":
-        bought = decision.outcome.params
-        decision.outcome = done(name=bought["name"], fee_kop=bought["price_kop"], per="")
-    return decision
+    name = context.catalogue.packages[code].name.render(account.language, {})
+    return _told(decision, {"name": name, "fee_kop": context.catalogue.packages[code].price, "per": ""})
 
 
 # ---------------------------------------------------------------- off
@@ -202,7 +202,9 @@ def tone(account: Account, args: Mapping[str, Value], context: Context) -> Decis
     if code is None or (chosen != SILENT and chosen not in catalogue.tones):
         return denied("tone.unknown")
     if chosen == SILENT:
-        return obstacle_off(account, code, context) or switch_off(account, code, context)
+        decision = obstacle_off(account, code, context) or switch_off(account, code, context)
+        name = service_name(catalogue, code, account.language)
+        return _told(decision, {"name": name, "fee_kop": 0, "per": ""})
     decision = Decision(done(), account)
     if account.service(code) is None:
         decision = obstacle(account, code, context) or switch_on(account, code, context)
