@@ -31,6 +31,7 @@ from ussd_gateway.config import Config, SmppAccountConfig
 from ussd_gateway.errors import StoreUnavailable
 from ussd_gateway.gateway import Gateway
 from ussd_gateway.ids import Ids
+from ussd_gateway.jobs import Jobs
 from ussd_gateway.menu.engine import Engine
 from ussd_gateway.ports import Limits
 from ussd_gateway.service import Files, Folders, Service, load_files
@@ -40,6 +41,7 @@ from ussd_gateway.smpp.timers import TimerConfig
 from ussd_gateway.sms.concat import Reassembler
 from ussd_gateway.storage import ScryptHasher, StoreClaims, SystemDice, open_hasher, open_store
 from ussd_gateway.storage.dialogues_memory import MemoryDialogueStore
+from ussd_gateway.storage.mailbox import Mailbox
 from ussd_gateway.ussd.dialects import dialect
 from ussd_gateway.ussd.dialogue import DialogueTimers
 from ussd_gateway.web.server import WebServer
@@ -49,6 +51,8 @@ SWEEP_MS = 500
 """How often expired dialogues are looked for."""
 SWEEP_LIMIT = 1000
 """Dialogues ended in one go; a longer queue waits for the next turn of the loop."""
+JOBS_MS = 1000
+"""How often we look whether time has brought something to a sleeping account."""
 
 log = structlog.get_logger(__name__)
 
@@ -137,8 +141,13 @@ class App:
             expiry_ms=round(config.sms.reassembly_timer_s * 1000),
             max_sets_per_owner=config.sms.max_reassembly_sets,
         )
+        self.jobs = Jobs(self.gateway, self.store, self.lanes, clock, Mailbox(config.storage.mailbox))
+        self.gateway.on_orders = self.jobs.wake
         scheduler.every(SWEEP_MS, self._sweep_soon)
+        scheduler.every(JOBS_MS, self.jobs.wake)
         opened.push_async_callback(self._finish_work)
+        opened.push_async_callback(self.jobs.stop)
+        self.jobs.wake()
         if listen:
             await self._listen(opened, delivery)
 

@@ -65,13 +65,6 @@ class Order:
     not_before_ms: int = 0
 
 
-class PendingOrder(NamedTuple):
-    """An order as stored, and its place in the line."""
-
-    seq: int
-    order: Order
-
-
 @dataclass(slots=True)
 class Commit:
     """What one request changes.
@@ -171,15 +164,8 @@ class Store(Protocol):
         """At most `limit` numbers whose account's `due_ms` has come by `now_ms`, those due first first."""
         ...
 
-    async def next_due_ms(self) -> int | None:
-        """When the first of all accounts falls due; None when none ever will."""
-        ...
-
-    async def orders_pending(self, now_ms: int, limit: int, after: int = 0) -> list[PendingOrder]:
-        """At most `limit` orders not yet marked that may be carried out by `now_ms`, in the order they came.
-
-        `after`: only those with a larger number (`PendingOrder.seq`).
-        """
+    async def orders_pending(self, now_ms: int, limit: int) -> list[Order]:
+        """At most `limit` orders not yet marked that may be carried out by `now_ms`, as they came."""
         ...
 
     async def mark_orders(self, order_ids: Sequence[str], state: OrderState, at_ms: int) -> None:

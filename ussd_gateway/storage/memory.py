@@ -6,7 +6,7 @@ It forgets everything when the process ends.  No method ever waits, so each is a
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from heapq import heappop, heappush, nlargest
-from itertools import count, islice
+from itertools import islice
 from typing import Any
 
 from ussd_gateway.billing.account import Account
@@ -18,9 +18,9 @@ from ussd_gateway.billing.store import (
     Commit,
     Committed,
     MessageState,
+    Order,
     OrderState,
     OutMessage,
-    PendingOrder,
     audit_report,
     check_commit,
 )
@@ -77,8 +77,7 @@ class MemoryStore:
         self._inboxes: dict[str, list[int]] = {}
         self._next_message_id = 1
         self._due = Deadlines()
-        self._orders: dict[str, PendingOrder] = {}
-        self._order_numbers = count(1)
+        self._orders: dict[str, Order] = {}
 
     async def open(self) -> None:
         """Nothing to open."""
@@ -120,7 +119,7 @@ class MemoryStore:
             self._waiting.add(message_id)
             self._inboxes.setdefault(message.destination, []).append(message_id)
         for order in commit.orders:
-            self._orders[order.order_id] = PendingOrder(next(self._order_numbers), order)
+            self._orders[order.order_id] = order
         return Committed(commit.reply, replayed=False)
 
     async def outcome(self, key: str, request: str) -> Mapping[str, Any] | None:
@@ -161,16 +160,8 @@ class MemoryStore:
     async def due(self, now_ms: int, limit: int) -> list[str]:
         return self._due.come(now_ms, limit)
 
-    async def next_due_ms(self) -> int | None:
-        return self._due.first()
-
-    async def orders_pending(self, now_ms: int, limit: int, after: int = 0) -> list[PendingOrder]:
-        ready = (
-            pending
-            for pending in self._orders.values()
-            if pending.seq > after and pending.order.not_before_ms <= now_ms
-        )
-        return list(islice(ready, limit))
+    async def orders_pending(self, now_ms: int, limit: int) -> list[Order]:
+        return list(islice((o for o in self._orders.values() if o.not_before_ms <= now_ms), limit))
 
     async def mark_orders(self, order_ids: Sequence[str], state: OrderState, at_ms: int) -> None:
         for order_id in order_ids:

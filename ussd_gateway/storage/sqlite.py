@@ -23,9 +23,9 @@ from ussd_gateway.billing.store import (
     Commit,
     Committed,
     MessageState,
+    Order,
     OrderState,
     OutMessage,
-    PendingOrder,
 )
 from ussd_gateway.errors import Conflict, KeyReused, StoreUnavailable
 from ussd_gateway.storage import sqlite_file
@@ -33,7 +33,6 @@ from ussd_gateway.storage.sqlite_rows import (
     DUE,
     HISTORY,
     INBOX,
-    NEXT_DUE,
     ORDERS_PENDING,
     UNDELIVERED,
     mark_orders,
@@ -251,12 +250,8 @@ class SqliteStore:
     async def due(self, now_ms: int, limit: int) -> list[str]:
         return [str(msisdn) for (msisdn,) in await self._read(DUE, (now_ms, limit))]
 
-    async def next_due_ms(self) -> int | None:
-        [(due_ms,)] = await self._read(NEXT_DUE, ())
-        return due_ms if due_ms is None else int(due_ms)
-
-    async def orders_pending(self, now_ms: int, limit: int, after: int = 0) -> list[PendingOrder]:
-        return [order_from_row(row) for row in await self._read(ORDERS_PENDING, (after, now_ms, limit))]
+    async def orders_pending(self, now_ms: int, limit: int) -> list[Order]:
+        return [order_from_row(row) for row in await self._read(ORDERS_PENDING, (now_ms, limit))]
 
     async def mark_orders(self, order_ids: Sequence[str], state: OrderState, at_ms: int) -> None:
         await self._call(partial(mark_orders, order_ids=order_ids, state=state, at_ms=at_ms))

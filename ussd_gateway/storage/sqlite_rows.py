@@ -19,7 +19,6 @@ from ussd_gateway.billing.store import (
     Order,
     OrderState,
     OutMessage,
-    PendingOrder,
 )
 
 SIZES = (256, 64, 16, 4, 1)
@@ -234,11 +233,10 @@ def mark_orders(
 _ORDER_STATES = ("pending", "done", "refunded")
 
 ORDERS_PENDING = """
-SELECT seq, order_id, kind, origin, target, action, args, refund, not_before_ms
-FROM orders WHERE state = 0 AND seq > ? AND not_before_ms <= ? ORDER BY seq LIMIT ?
+SELECT order_id, kind, origin, target, action, args, refund, not_before_ms
+FROM orders WHERE state = 0 AND not_before_ms <= ? ORDER BY seq LIMIT ?
 """
 DUE = "SELECT msisdn FROM due WHERE due_ms > 0 AND due_ms <= ? ORDER BY due_ms, msisdn LIMIT ?"
-NEXT_DUE = "SELECT MIN(due_ms) FROM due WHERE due_ms > 0"
 
 UNDELIVERED = """
 SELECT message_id, source, destination, text, secret, created_ms, not_before_ms, state
@@ -287,11 +285,10 @@ def _order_row(order: Order) -> Row:
     )
 
 
-def order_from_row(row: Sequence[Any]) -> PendingOrder:
+def order_from_row(row: Sequence[Any]) -> Order:
     """An order from a row of ORDERS_PENDING."""
-    seq, order_id, kind, origin, target, action, args, refund, not_before_ms = row
-    order = Order(order_id, kind, origin, target, action, json.loads(args), refund, not_before_ms)
-    return PendingOrder(seq, order)
+    order_id, kind, origin, target, action, args, refund, not_before_ms = row
+    return Order(order_id, kind, origin, target, action, json.loads(args), refund, not_before_ms)
 
 
 def message_from_row(row: Sequence[Any]) -> OutMessage:

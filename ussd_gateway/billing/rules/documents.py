@@ -3,8 +3,11 @@
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.operations.base import Context, Decision, done, mail
 from ussd_gateway.billing.operations.common import sms
+from ussd_gateway.billing.operations.documents import DETAIL
+from ussd_gateway.billing.periods import shown
 from ussd_gateway.billing.periods import shown
 from ussd_gateway.billing.rules.base import NEVER, Rule
+from ussd_gateway.vocabulary import Value
 
 
 def due(account: Account) -> int:
@@ -16,24 +19,13 @@ def play(account: Account, context: Context) -> Decision:
     """All that are ready by now go out."""
     ready = [document for document in account.documents if document.due_ms <= context.now_ms]
     waiting = tuple(document for document in account.documents if document.due_ms > context.now_ms)
-    texts = context.catalogue.texts
-    return Decision(
-        done(documents=" ".join(document.kind for document in ready)),
-        account._replace(documents=waiting),
-        messages=[
-            sms(
-                context,
-                document.kind if document.kind in texts else "document.ready",
-                period=shown(document.period),
-                to=document.to,
-            )
-            for document in ready
-        ],
-        orders=[
-            mail(document.to, document.kind, {"period": document.period, "form": document.form})
-            for document in ready
-        ],
-    )
+    decision = Decision(done(documents=len(ready)), account._replace(documents=waiting))
+    for document in ready:
+        text = "detail" if document.kind == DETAIL else "document.ready"
+        decision.messages.append(sms(context, text, period=shown(document.period), to=document.to))
+        args: dict[str, Value] = {"period": document.period, "form": document.form}
+        decision.orders.append(mail(document.to, document.kind, args))
+    return decision
 
 
 RULE = Rule("documents", due, play)
