@@ -117,7 +117,7 @@ class Calls:
             return CallRefused("busy")
         call = self._open(msisdn, number, line, on_heard)
         try:
-            await self._step(call, call.engine.answer)
+            await self._step(call, partial(_answer, line))
         except UnknownSubscriber:
             self._forget(call)
             return CallRefused("no_subscriber")
@@ -173,13 +173,13 @@ class Calls:
     # ------------------------------------------------------------ one step
 
     def _open(self, msisdn: str, number: str, line: Line, on_heard: Callable[[], None]) -> Call:
-        engine, screen = line
+        engine = line.engine
         call = Call(
             self._ids.dialogue_id(),
             msisdn,
             number,
             engine,
-            engine.at(screen),
+            engine.at_rest(),
             self._clock.now_ms(),
             on_heard,
         )
@@ -277,6 +277,10 @@ def keys_problem(keys: str) -> str | None:
     if len(keys) > MAX_KEYS:
         return f"more than {MAX_KEYS} keys at once"
     return None
+
+
+def _answer(line: Line, position: CallPosition, facts: Facts, language: str) -> Step:
+    return line.engine.answer(position, line.number, facts, language)
 
 
 def _press(engine: Engine, key: str, position: CallPosition, facts: Facts, language: str) -> Step:

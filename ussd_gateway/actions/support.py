@@ -70,6 +70,7 @@ FACTS: Mapping[str, Fact] = {
         "konstantin.konstantinopolsky@mail.ru",
         lambda account, catalogue, now_ms: account.email,
     ),
+    "documents.waiting": (9, lambda account, catalogue, now_ms: len(account.documents)),
     "spent.day_kop": (123456, lambda account, catalogue, now_ms: spending.spent_kop(account, now_ms)[0]),
     "spent.month_kop": (1234567, lambda account, catalogue, now_ms: spending.spent_kop(account, now_ms)[1]),
 }

@@ -74,8 +74,10 @@ def printable(text: str) -> str:
 
 
 def _wrapped(text: str) -> str:
-    """Speech has no lines of its own: cut where a terminal would."""
-    return "\n".join(textwrap.fill(line, SPEECH_WIDTH) for line in text.split("\n"))
+    """Speech has no lines of its own: cut where a terminal would, but not between a choice and its key."""
+    kept = text.replace(" - ", "\N{NO-BREAK SPACE}-\N{NO-BREAK SPACE}")
+    lines = [textwrap.fill(line, SPEECH_WIDTH) for line in kept.split("\n")]
+    return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def _shown(line: str) -> str:

@@ -36,7 +36,7 @@ def compile_voice(
         name=file.menu,
         about=file.about,
         file_name=file_name,
-        numbers=dict(file.numbers),
+        numbers={number: target_of(target, ("numbers", number)) for number, target in file.numbers.items()},
         languages=file.languages,
         back=file.back,
         agent=file.agent,

@@ -15,6 +15,7 @@ from ussd_gateway.vocabulary import Facts, Outcome, Value
 from ussd_gateway.voice.model import (
     AGENT_KEY,
     ENTER_KEY,
+    RINGING,
     SILENT,
     WRONG,
     OfferScreen,
@@ -50,13 +51,15 @@ class Engine:
         self.menu = menu
         self._texts = texts
 
-    def at(self, screen: str) -> CallPosition:
-        """The position of a call that begins with this screen."""
-        return CallPosition(screen, dict(self.menu.profile))
+    def at_rest(self) -> CallPosition:
+        """The position of a call that nobody has picked up yet."""
+        return CallPosition(RINGING, dict(self.menu.profile))
 
-    def answer(self, position: CallPosition, facts: Facts, language: str) -> Step:
-        """Pick up: the first thing the caller hears."""
-        return self._settle(_run(position, facts, language))
+    def answer(self, position: CallPosition, number: str, facts: Facts, language: str) -> Step:
+        """Pick up at this number of the menu: the first thing the caller hears."""
+        run = _run(position, facts, language)
+        self._go(run, self.menu.numbers[number])
+        return self._settle(run)
 
     def press(self, position: CallPosition, key: str, facts: Facts, language: str) -> Step:
         """Take one key; moves `position`."""

@@ -94,8 +94,8 @@ class VoiceFile(FileModel):
     """The menu's name."""
     about: str = ""
     """What it is for, for the reader of the file."""
-    numbers: Mapping[Number, Name] = Field(min_length=1)
-    """Number that is called -> screen the call begins with."""
+    numbers: Mapping[Number, Target] = Field(min_length=1)
+    """Number that is called -> first screen, or a list of `{screen: ..., when: ...}`."""
     languages: tuple[Language, ...] = ("ru", "en")
     """Languages every text must have."""
     back: Key = "*"

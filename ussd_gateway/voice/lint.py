@@ -52,8 +52,8 @@ class _VoiceLinter(Linter):
 
     def names(self) -> Iterator[Problem]:
         """Names that lead nowhere, and prompts that do."""
-        for number, screen in self._menu.numbers.items():
-            yield from self.entry(("numbers", number), screen)
+        for target in self._menu.numbers.values():
+            yield from self.target(target)
         if self._menu.agent is not None:
             yield from self.entry(("agent",), self._menu.agent)
         yield from self.ways()
@@ -112,6 +112,8 @@ class _VoiceTextLinter(TextLinter):
         self._menu = menu
 
     def problems(self) -> Iterator[Problem]:
+        for target in self._menu.numbers.values():
+            yield from self._target(target, frozenset(self._menu.profile))
         for screen in self._menu.screens.values():
             if not screen.name.startswith("_"):
                 known = self.known(screen)

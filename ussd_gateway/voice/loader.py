@@ -23,10 +23,10 @@ SUFFIXES = (".yaml", ".yml")
 
 
 class Line(NamedTuple):
-    """What answers a number: a menu's engine, and the screen its calls begin with."""
+    """What answers a number: a menu's engine, and the number as that menu writes it."""
 
     engine: Engine
-    screen: str
+    number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def assemble(menus: Iterable[VoiceMenu], texts: Texts) -> VoiceMenus:
     lines = {}
     for menu in by_name.values():
         engine = Engine(menu, texts)
-        lines.update({plain_number(number): Line(engine, screen) for number, screen in menu.numbers.items()})
+        lines.update({plain_number(number): Line(engine, number) for number in menu.numbers})
     return VoiceMenus(by_name, lines)
 
 

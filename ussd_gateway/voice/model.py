@@ -22,6 +22,9 @@ from ussd_gateway.flow.model import (
 from ussd_gateway.templates import LocalText
 from ussd_gateway.vocabulary import Value
 
+RINGING = "_ringing"
+"""Where a call stands before anybody picks up."""
+
 WRONG, SILENT = "_wrong", "_silent"
 """Ends every voice menu has: too many wrong keys, nothing pressed for too long.
 (And `UNAVAILABLE`: an action that could not run.)"""
@@ -97,7 +100,7 @@ class VoiceMenu:
     name: str
     about: str
     file_name: str
-    numbers: Mapping[str, str]
+    numbers: Mapping[str, Target]
     languages: tuple[str, ...]
     back: str
     agent: str | None
@@ -111,7 +114,8 @@ class VoiceMenu:
     @property
     def entries(self) -> list[str]:
         """The screens something other than a screen leads to."""
-        return [*self.numbers.values(), *([self.agent] if self.agent else [])]
+        found = [case.screen for target in self.numbers.values() for case in target]
+        return found if self.agent is None else [*found, self.agent]
 
 
 def empty_end(screen: str) -> str:
