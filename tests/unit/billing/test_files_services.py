@@ -60,7 +60,7 @@ services:
     assert complaints(text) == [
         "services.yaml:3:34: unknown section `call` (did you mean `calls`?)",
         "services.yaml:4:73: unknown service `77` (did you mean `770`?)",
-        "services.yaml:4:51: `black_list` is service 130 already",
+        "services.yaml:4:50: `black_list` is service 130 already",
         "services.yaml:5:50: there are no tones",
     ]
 
