@@ -160,6 +160,7 @@ class App:
         services = Services(
             gateway=self.gateway,
             calls=self.calls,
+            jobs=self.jobs,
             lanes=self.lanes,
             store=self.store,
             clock=self.clock,

@@ -13,6 +13,7 @@ from ussd_gateway.billing.store import Store
 from ussd_gateway.calls import Calls
 from ussd_gateway.clock import Clock
 from ussd_gateway.gateway import Gateway
+from ussd_gateway.jobs import Jobs
 from ussd_gateway.msisdn import NumberingPlan
 from ussd_gateway.ports import Performed
 from ussd_gateway.vocabulary import Value
@@ -27,6 +28,7 @@ class Services:
 
     gateway: Gateway
     calls: Calls
+    jobs: Jobs
     lanes: Lanes
     store: Store
     clock: Clock

@@ -81,17 +81,17 @@ async def topup(request: web.Request) -> web.Response:
     """Add to the subscriber's own money."""
     body = await read_body(request, TopUp)
     args: dict[str, Value] = {"amount_kop": _sum(body.amount, "amount"), "note": body.note}
-    return await _perform(request, "account.topup", args)
+    return await perform_once(request, "account.topup", args)
 
 
 async def set_balance(request: web.Request) -> web.Response:
     """Set the subscriber's own money; the difference goes through the ledger as an adjustment."""
     body = await read_body(request, SetBalance)
     args: dict[str, Value] = {"balance_kop": _sum(body.balance, "balance"), "note": body.note}
-    return await _perform(request, "account.set_balance", args)
+    return await perform_once(request, "account.set_balance", args)
 
 
-async def _perform(request: web.Request, action: str, args: Mapping[str, Value]) -> web.Response:
+async def perform_once(request: web.Request, action: str, args: Mapping[str, Value]) -> web.Response:
     """Do it once per Idempotency-Key; a repeat gets the first answer, marked as one."""
     msisdn = _msisdn(request)
     given = request.headers.get(IDEMPOTENCY_KEY, "")
@@ -108,11 +108,19 @@ async def _perform(request: web.Request, action: str, args: Mapping[str, Value])
     members = {name: value for name, value in outcome.params.items() if name != "reason"}
     if outcome.name != "done":
         reason = str(outcome.params.get("reason", "refused"))
-        raise ProblemError(422, _REFUSALS.get(reason, reason), reason=reason, **_with_roubles(members))
-    response = web.json_response({"msisdn": msisdn, **_with_roubles(members)})
+        raise ProblemError(422, _REFUSALS.get(reason, reason), reason=reason, **with_roubles(members))
+    response = web.json_response({"msisdn": msisdn, **with_roubles(members)})
     if performed.replayed:
         response.headers[REPLAYED] = "true"
     return response
+
+
+def _refusal(request: web.Request, reason: str, values: Mapping[str, Value]) -> str:
+    """A refusal in words: our own for what an API may ask, else what the subscriber would read."""
+    texts = request.app[SERVICES].gateway.service.catalogue.texts
+    if reason in _REFUSALS or reason not in texts:
+        return _REFUSALS.get(reason, reason)
+    return texts.render(reason, "en", values)
 
 
 def account_json(account: Account, tariff_name: str) -> dict[str, object]:
@@ -131,7 +139,7 @@ def account_json(account: Account, tariff_name: str) -> dict[str, object]:
         "language": account.language,
         "tariff": account.tariff,
         "tariff_name": tariff_name,
-        **_with_roubles(amounts),
+        **with_roubles(amounts),
         "company": account.company,
         "packages": [
             {**package._asdict(), "expires": iso(package.expires_ms)} for package in account.packages
@@ -172,7 +180,7 @@ def entry_json(entry: LedgerEntry) -> dict[str, object]:
     }
 
 
-def _with_roubles(amounts: Mapping[str, Value]) -> dict[str, object]:
+def with_roubles(amounts: Mapping[str, Value]) -> dict[str, object]:
     """`balance_kop: 25000` becomes `balance: "250.00", balance_kop: 25000`."""
     members: dict[str, object] = {}
     for name, value in amounts.items():

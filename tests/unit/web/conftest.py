@@ -33,6 +33,7 @@ async def api(app):
     services = Services(
         gateway=app.gateway,
         calls=app.calls,
+        jobs=app.jobs,
         lanes=app.lanes,
         store=app.store,
         clock=app.clock,
