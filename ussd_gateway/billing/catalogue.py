@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from ussd_gateway.billing import files_services, texts
+from ussd_gateway.billing import files_packages, files_services, texts
 from ussd_gateway.billing.files import (
     Company,
     Rating,
@@ -78,6 +78,9 @@ def load_catalogue(folder: Path) -> Catalogue:
     packages = _load_if_there(folder / "packages.yaml", PackagesFile, problems)
     if services.document:
         problems += files_services.loose_ends(services.document, services.model)
+    if packages.document:
+        others = {"tariff": known or {}, "service": services.model.services}
+        problems += files_packages.loose_ends(packages.document, packages.model, others)
     if settings and known is not None:
         problems += _unknown_default_tariff(*settings, known)
     if subscribers:

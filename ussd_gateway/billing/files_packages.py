@@ -3,6 +3,7 @@
 Sums are roubles as people write them, kopecks once read.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -11,7 +12,8 @@ from ussd_gateway.billing.account import Kind, PackageKind
 from ussd_gateway.billing.calendar import DAY_MS, day_of, day_start_ms, month_of, month_start_ms
 from ussd_gateway.billing.files import HOME, Count, Destination, Money, Volumes
 from ussd_gateway.billing.files_services import ServiceCode
-from ussd_gateway.documents import FileModel
+from ussd_gateway.documents import Document, FileModel
+from ussd_gateway.errors import Problem
 from ussd_gateway.templates import LocalText
 
 Lasting = Literal["today", "30d", "month"]
@@ -62,3 +64,18 @@ class PackagesFile(FileModel):
     packages: dict[ServiceCode, PackageOffer] = Field(default_factory=dict)
     max_packages: Count = 30
     """Packages one number may have live at the same time."""
+
+
+def loose_ends(
+    document: Document, file: PackagesFile, others: Mapping[str, Mapping[str, object]]
+) -> list[Problem]:
+    """Codes that stand for something else already.
+
+    `others`: what that may be -> codes.  An account tells its tariff's packages from bought ones by the code.
+    """
+    return [
+        document.problem(("packages", code), f"`{code}` is the code of a {what} already", key=True)
+        for code in file.packages
+        for what, taken in others.items()
+        if code in taken
+    ]

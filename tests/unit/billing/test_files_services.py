@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.billing.kit import NOW_MS, ROOT, catalogue
 from tests.unit.billing.life import midnight_ms
+from ussd_gateway.billing import files_packages
 from ussd_gateway.billing.calendar import DAY_MS
 from ussd_gateway.billing.files_packages import PackageOffer, PackagesFile
 from ussd_gateway.billing.files_services import ServicesFile, loose_ends
@@ -61,7 +62,7 @@ services:
         "services.yaml:3:34: unknown section `call` (did you mean `calls`?)",
         "services.yaml:4:73: unknown service `77` (did you mean `770`?)",
         "services.yaml:4:50: `black_list` is service 130 already",
-        "services.yaml:5:50: there are no tones",
+        "services.yaml:5:49: there are no tones",
     ]
 
 
@@ -78,6 +79,25 @@ def test_how_long_packages_last(lasts: str, ends_ms: int) -> None:
         {"name": "x", "price": "1.00", "lasts": lasts, "volumes": {"mb": 1, "sms": 2}}
     )
     assert (offer.ends_ms(NOW_MS), offer.group()) == (ends_ms, "mb")
+
+
+def test_codes_that_mean_something_else_already() -> None:
+    text = """\
+packages:
+  "16N": {name: x, price: 1, volumes: {mb: 1}}
+  "134": {name: x, price: 1, volumes: {mb: 1}}
+  "135": {name: x, price: 1, volumes: {mb: 1}}
+"""
+    document = read_yaml(text, "packages.yaml")
+    file = salvage(document, PackagesFile).model
+    assert file is not None
+    problems = files_packages.loose_ends(
+        document, file, {"tariff": catalogue().tariffs, "service": catalogue().services}
+    )
+    assert [str(problem) for problem in problems] == [
+        "packages.yaml:2:3: `16N` is the code of a tariff already",
+        "packages.yaml:3:3: `134` is the code of a service already",
+    ]
 
 
 def test_an_empty_package_is_a_mistake() -> None:
