@@ -79,7 +79,7 @@ def load_catalogue(folder: Path) -> Catalogue:
     if services.document:
         problems += files_services.loose_ends(services.document, services.model)
     if packages.document:
-        others = {"tariff": known or {}, "service": services.model.services}
+        others: dict[str, Mapping[str, object]] = {"tariff": known or {}, "service": services.model.services}
         problems += files_packages.loose_ends(packages.document, packages.model, others)
     if settings and known is not None:
         problems += _unknown_default_tariff(*settings, known)
