@@ -56,6 +56,16 @@ def spoken(value: Value, language: str = "") -> str:
     return f"{'minus' if language == 'en' else 'минус'} {said}"
 
 
+def number(value: Value, language: str = "") -> str:
+    """A count as it is."""
+    return str(value)
+
+
+def gb(value: Value, language: str = "") -> str:
+    """Megabytes as gigabytes with at most one decimal: 2458 -> `2.4`, 3072 -> `3`."""
+    return f"{value / 1024:.1f}".removesuffix(".0") if isinstance(value, int) else str(value)
+
+
 def phone(value: Value, language: str = "") -> str:
     """A subscriber number as people write it: `79261234567` -> `+79261234567`."""
     text = str(value)
@@ -84,6 +94,8 @@ def _yesno(value: Value, language: str = "") -> str:
 FILTERS: Mapping[str, Filter] = {
     "money": money,
     "money2": money2,
+    "number": number,
+    "gb": gb,
     "spoken": spoken,
     "phone": phone,
     "date": _moment("dd.MM.yyyy", "d MMM yyyy"),
@@ -94,11 +106,14 @@ FILTERS: Mapping[str, Filter] = {
     "lower": lambda value, language: str(value).lower(),
     "yesno": _yesno,
 }
-"""The filters that take nothing but the value; `plural` takes forms beside it."""
+"""The filters; `plural` is one more, which takes forms."""
+
+WITH_UNIT = frozenset({"money", "money2", "number", "gb"})
+"""Filters that may be given a unit: `{fee_kop|money:р}` is the sum with its unit, and nothing for zero."""
 
 
 def compile_filter(written: str) -> tuple[Filter, int]:
-    """`money`, or `plural: балл, балла, баллов` -> the filter, and how many plural forms it was given.
+    """`money`, `money:р` or `plural: балл, балла, баллов` -> the filter, and its number of plural forms.
 
     ValueError for an unknown filter or one written wrongly.
     """
@@ -110,9 +125,12 @@ def compile_filter(written: str) -> tuple[Filter, int]:
         return _plural(forms), len(forms)
     if name not in FILTERS:
         raise ValueError(f"unknown filter `{name}`{did_you_mean(name, {*FILTERS, PLURAL})}")
-    if colon:
+    if not colon:
+        return FILTERS[name], 0
+    if name not in WITH_UNIT:
         raise ValueError(f"filter `{name}` takes nothing after a colon")
-    return FILTERS[name], 0
+    # A blank before the unit is meant: `money: RUB`.
+    return _with_unit(FILTERS[name], written.partition(":")[2].rstrip()), 0
 
 
 def plural_problem(language: str, forms: int) -> str | None:
@@ -123,6 +141,13 @@ def plural_problem(language: str, forms: int) -> str | None:
     if forms != len(wanted):
         return f"`plural` needs {len(wanted)} forms in `{language}` ({', '.join(wanted)}), not {forms}"
     return None
+
+
+def _with_unit(filter_: Filter, unit: str) -> Filter:
+    def write(value: Value, language: str) -> str:
+        return filter_(value, language) + unit if value else ""
+
+    return write
 
 
 def _plural(forms: list[str]) -> Filter:

@@ -102,11 +102,11 @@ def _load_commands(folder: Path, texts: Texts, plan: NumberingPlan) -> SmsComman
 def _routes(menus: Menus) -> Router[Entry]:
     """Where each code leads.  Direct codes take their own string only, the others all below it too."""
     router: Router[Entry] = Router()
-    for code, entry, accept in menus.routes:
+    for code, entry, exact, accept in menus.routes:
         if accept:
             router.add_parametrised(code, entry, accept)
         else:
-            router.add(code, entry, exact=entry.code is not None)
+            router.add(code, entry, exact=exact)
     return router
 
 

@@ -20,6 +20,15 @@ JUNE_4_0930_UTC = 1_780_565_400_000
         ("moment", JUNE_4_0930_UTC, "04.06 12:30", "4 Jun 12:30"),
         ("time", JUNE_4_0930_UTC, "12:30", "12:30"),
         ("yesno", False, "нет", "no"),
+        ("number", 0, "0", "0"),
+        ("gb", 2458, "2.4", "2.4"),
+        ("gb", 3072, "3", "3"),
+        ("gb", 10, "0", "0"),
+        ("money:р", 32000, "320р", "320р"),
+        ("money:р", 0, "", ""),
+        ("money2: RUB", 123_400, "1234.00 RUB", "1,234.00 RUB"),
+        ("gb:ГБ", 0, "", ""),
+        ("number:мин", 250, "250мин", "250мин"),
     ],
 )
 def test_each_language_has_its_way(written, value, russian, english):
@@ -59,7 +68,7 @@ def test_plural_forms(number, russian, english):
         ("{n|plural: a, b}", "`plural` needs a text of its own for every language"),
         ({"ru": "{n|plural}"}, "`plural` needs its forms"),
         ({"ru": "{n|plural: a,, b}"}, "`plural` needs its forms"),
-        ({"ru": "{n|money: a}"}, "filter `money` takes nothing after a colon"),
+        ({"ru": "{n|phone: a}"}, "filter `phone` takes nothing after a colon"),
         ({"ru": "{n|plurals: a}"}, "unknown filter `plurals`"),
     ],
 )

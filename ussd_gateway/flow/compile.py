@@ -178,7 +178,12 @@ def arguments_of(written: Mapping[str, Any]) -> Arguments:
 
 
 def target_of(target: Any, path: ValuePath) -> Target:
-    """A target of the file, a name or a list of cases."""
+    """A target of the file: a name, a case or a list of cases."""
     if isinstance(target, str):
         return to(target, path)
-    return tuple(Case(case.screen, case.when, (*path, index, "screen")) for index, case in enumerate(target))
+    if isinstance(target, files.TargetCase):
+        return (Case(target.screen, None, (*path, "screen"), dict(target.set_)),)
+    return tuple(
+        Case(case.screen, case.when, (*path, index, "screen"), dict(case.set_))
+        for index, case in enumerate(target)
+    )

@@ -87,6 +87,14 @@ class TargetCase(FileModel):
     """Screen to go to."""
     when: Condition | None = None
     """Condition; the last line has none."""
+    set_: Mapping[Name, str | int | bool] = Field(default_factory=dict, alias="set")
+    """Variables that get these values on the way."""
+
+
+def _check_single(case: TargetCase) -> TargetCase:
+    if case.when is not None:
+        raise ValueError("a single target has no `when`: write a list whose last line has none")
+    return case
 
 
 def _check_cases(cases: tuple[TargetCase, ...]) -> tuple[TargetCase, ...]:
@@ -96,12 +104,19 @@ def _check_cases(cases: tuple[TargetCase, ...]) -> tuple[TargetCase, ...]:
     return cases
 
 
+def _target_kind(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "<cases>"
+    return "<case>" if isinstance(value, Mapping) else "<name>"
+
+
 Target = Annotated[
     Annotated[Name, Tag("<name>")]
+    | Annotated[TargetCase, AfterValidator(_check_single), Tag("<case>")]
     | Annotated[tuple[TargetCase, ...], AfterValidator(_check_cases), Tag("<cases>")],
-    Discriminator(lambda value: "<cases>" if isinstance(value, list | tuple) else "<name>"),
+    Discriminator(_target_kind),
 ]
-"""A screen's name, or a list of `{screen: ..., when: ...}`."""
+"""A screen's name, or `{screen: ..., set: ...}`, or a list of `{screen: ..., when: ..., set: ...}`."""
 
 
 class _Branch(FileModel):

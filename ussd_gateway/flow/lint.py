@@ -8,7 +8,7 @@ from typing import Any
 
 from ussd_gateway.documents import Document, Salvage, ValuePath, did_you_mean
 from ussd_gateway.errors import Problem
-from ussd_gateway.flow.model import ActionScreen, Screen, Target
+from ussd_gateway.flow.model import ActionScreen, Case, Screen, Target
 from ussd_gateway.flow.variables import known_at
 from ussd_gateway.templates import Texts
 from ussd_gateway.vocabulary import ActionSpec, Vocabulary
@@ -106,7 +106,7 @@ class Linter:
 
     # ------------------------------------------------------------ ways
 
-    def unreachable(self, entries: Iterable[str]) -> Iterator[Problem]:
+    def unreachable(self, entries: Iterable[Case]) -> Iterator[Problem]:
         """Screens no code and no choice leads to."""
         reached = known_at(self._screens, entries, self._vocabulary)
         for name in self._declared - set(reached):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ussd_gateway.documents import Document, ValuePath, did_you_mean
 from ussd_gateway.errors import Problem
 from ussd_gateway.flow.conditions import Condition, word_for
-from ussd_gateway.flow.model import ActionScreen, Arguments, Choice, Screen, SmsText, Target
+from ussd_gateway.flow.model import ActionScreen, Arguments, Case, Choice, Screen, SmsText, Target
 from ussd_gateway.flow.variables import Known, gained, known_at, samples, types
 from ussd_gateway.smpp.gsm7 import is_gsm7, septet_length
 from ussd_gateway.templates import FILTERS, LocalText, Texts
@@ -23,7 +23,7 @@ class TextLinter:
     def __init__(
         self,
         screens: Mapping[str, Screen],
-        entries: Iterable[str],
+        entries: Iterable[Case],
         languages: Iterable[str],
         document: Document,
         texts: Texts,
@@ -37,11 +37,12 @@ class TextLinter:
         self._document = document
         self._texts = texts
         self._vocabulary = vocabulary
-        self._known = known_at(screens, entries, vocabulary, given)
+        entries = list(entries)
         self._types = {name: type(value) for name, value in given.items()} | types(
-            screens.values(), vocabulary
+            screens.values(), vocabulary, entries
         )
-        self._samples = {**given, **samples(screens.values(), vocabulary)}
+        self._samples = {**given, **samples(screens.values(), vocabulary, entries)}
+        self._known = known_at(screens, entries, vocabulary, given)
         # Where nothing leads, any variable of the file is as good as known: one mistake is enough.
         self._anywhere: Known = frozenset(self._samples) - frozenset(vocabulary.facts)
 

@@ -6,7 +6,7 @@ on a choice, the end of a branch.  Such screens are named after where they stand
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from ussd_gateway.documents import ValuePath
@@ -21,11 +21,12 @@ UNAVAILABLE = "_unavailable"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One possible next screen; taken when its condition holds."""
+    """One possible next screen; taken when its condition holds, and then `sets` are variables."""
 
     screen: str
     when: Condition | None
     path: ValuePath
+    sets: Mapping[str, Value] = field(default_factory=dict)
 
 
 Target = tuple[Case, ...]

@@ -6,7 +6,7 @@ forward ways matter.
 
 from collections.abc import Iterable, Mapping
 
-from ussd_gateway.flow.model import ActionScreen, InputScreen, Screen, Way
+from ussd_gateway.flow.model import ActionScreen, Case, InputScreen, Screen, Way
 from ussd_gateway.vocabulary import Value, Vocabulary
 
 Known = frozenset[str]
@@ -18,16 +18,18 @@ RESULT_SAMPLE = "9" * 12
 
 def known_at(
     screens: Mapping[str, Screen],
-    entries: Iterable[str],
+    entries: Iterable[Case],
     vocabulary: Vocabulary,
     given: Iterable[str] = (),
 ) -> Mapping[str, Known]:
     """Screen -> variables set on every way there; screens nothing leads to are left out.
 
-    `given` are variables every dialogue begins with.
+    `entries` are the ways in, `given` are variables every dialogue begins with.
     """
     found: dict[str, Known] = {}
-    waiting: list[tuple[str, Known]] = [(name, frozenset(given)) for name in entries]
+    waiting: list[tuple[str, Known]] = [
+        (case.screen, frozenset(given) | case.sets.keys()) for case in entries
+    ]
     while waiting:
         name, known = waiting.pop()
         screen = screens.get(name)
@@ -38,7 +40,7 @@ def known_at(
         found[name] = after
         for way in screen.ways():
             there = after | gained(screen, way, vocabulary)
-            waiting += [(case.screen, there) for case in way.branch.target]
+            waiting += [(case.screen, there | case.sets.keys()) for case in way.branch.target]
     return found
 
 
@@ -58,9 +60,15 @@ def results(screen: ActionScreen, event: str, vocabulary: Vocabulary) -> Known:
     return spec.results if event == "done" else spec.denied_results
 
 
-def samples(screens: Iterable[Screen], vocabulary: Vocabulary) -> dict[str, Value]:
+def samples(
+    screens: Iterable[Screen], vocabulary: Vocabulary, entries: Iterable[Case] = ()
+) -> dict[str, Value]:
     """Name -> a long value of the right type, for every variable set anywhere and every fact."""
     values: dict[str, Value] = dict(vocabulary.facts)
+    screens = list(screens)
+    for case in _cases(screens, entries):
+        for name, value in case.sets.items():
+            values[name] = max(value, values.get(name, value), key=_length)
     for screen in screens:
         match screen:
             case InputScreen():
@@ -75,10 +83,15 @@ def samples(screens: Iterable[Screen], vocabulary: Vocabulary) -> dict[str, Valu
     return values
 
 
-def types(screens: Iterable[Screen], vocabulary: Vocabulary) -> dict[str, type]:
+def types(screens: Iterable[Screen], vocabulary: Vocabulary, entries: Iterable[Case] = ()) -> dict[str, type]:
     """Name -> type where it is certain: facts, answers, columns; not the results of actions."""
     certain: dict[str, type] = {name: type(value) for name, value in vocabulary.facts.items()}
     uncertain: set[str] = set()
+    screens = list(screens)
+    for case in _cases(screens, entries):
+        for name, value in case.sets.items():
+            if certain.setdefault(name, type(value)) is not type(value):
+                uncertain.add(name)
     for screen in screens:
         found: dict[str, type] = {}
         match screen:
@@ -93,6 +106,15 @@ def types(screens: Iterable[Screen], vocabulary: Vocabulary) -> dict[str, type]:
             if certain.setdefault(name, kind) is not kind:
                 uncertain.add(name)
     return {name: kind for name, kind in certain.items() if name not in uncertain}
+
+
+def _cases(screens: Iterable[Screen], entries: Iterable[Case]) -> list[Case]:
+    """Everything that leads to a screen."""
+    return [*entries, *(case for screen in screens for way in screen.ways() for case in way.branch.target)]
+
+
+def _length(value: Value) -> int:
+    return len(str(value))
 
 
 def _rows(screen: Screen, vocabulary: Vocabulary) -> list[Mapping[str, Value]]:

@@ -49,7 +49,7 @@ def compile_menu(
         about=file.about,
         version=version,
         file_name=file_name,
-        codes=file.service_codes,
+        codes=compiler.codes(),
         direct={code: compiler.direct(code, target) for code, target in file.direct.items()},
         parameters={code: compiler.parameters(code) for code in file.direct},
         start=target_of(file.start, ("start",)),
@@ -85,7 +85,14 @@ class _MenuCompiler(Compiler):
         codes = [f"_{code}" for code in self._file.direct]
         return self.in_order([*self._file.screens, *COMMON_ENDS, *codes])
 
-    # ------------------------------------------------------------ direct codes
+    # ------------------------------------------------------------ codes
+
+    def codes(self) -> dict[str, Target]:
+        """Where the dialogues of each service code begin."""
+        codes = self._file.service_codes
+        if isinstance(codes, Mapping):
+            return {code: target_of(target, ("service_codes", code)) for code, target in codes.items()}
+        return dict.fromkeys(codes, target_of(self._file.start, ("start",)))
 
     def direct(self, code: str, target: Any) -> Target:
         """Where a direct code leads: through an unseen input for each of its parameters."""

@@ -12,7 +12,7 @@ from ussd_gateway.flow.steps import ActionNeeded, Sms, action_needed, take_outco
 from ussd_gateway.menu.loader import Menus
 from ussd_gateway.menu.model import ChoiceScreen, Menu
 from ussd_gateway.menu.render import choice_pages, chosen_from, end_pages, prompt, visible, with_notice
-from ussd_gateway.menu.rulebook import Rulebook, Run
+from ussd_gateway.menu.rulebook import Rulebook, Run, begin_event
 from ussd_gateway.menu.steps import Entry, Finish, Position, Show, Step
 from ussd_gateway.templates import LocalText
 from ussd_gateway.vocabulary import Facts, Outcome
@@ -61,7 +61,7 @@ class Engine:
         book = self._menus.rulebooks[entry.menu]
         position = Position(book.menu.name, book.menu.version, pending=list(inputs[:MAX_WALK]))
         run = Run(position, facts, language)
-        book.fire("begin" if entry.code is None else f"direct:{entry.code}", run)
+        book.fire(begin_event(entry.code, entry.direct), run)
         return position, self._settle(book, run)
 
     def advance(self, position: Position, text: str, facts: Facts, language: str) -> Step:

@@ -154,6 +154,12 @@ class Paging(FileModel):
     """Label of the previous page."""
 
 
+ServiceCodes = Annotated[
+    Annotated[tuple[Code, ...], Tag("<codes>")] | Annotated[Mapping[Code, Target], Tag("<starts>")],
+    Discriminator(lambda value: "<starts>" if isinstance(value, Mapping) else "<codes>"),
+]
+
+
 class MenuFile(FileModel):
     """One menu of the operator."""
 
@@ -161,8 +167,9 @@ class MenuFile(FileModel):
     """The menu's name."""
     about: str = ""
     """What it is for, for the reader of the file."""
-    service_codes: tuple[Code, ...] = ()
-    """Codes that open it; what follows a code is walked as answers: `*105*1*1#`."""
+    service_codes: ServiceCodes = ()
+    """Codes that open it; what follows a code is walked as answers: `*105*1*1#`.  A list of codes that begin
+    at `start`, or code -> screen they begin at."""
     direct: Mapping[DirectCode, Target] = Field(default_factory=dict)
     """Codes that open one screen straight away; `"*130*{number}#"` takes a value with it."""
     parameters: Mapping[Name, Answer] = Field(default_factory=dict)

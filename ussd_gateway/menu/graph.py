@@ -43,10 +43,8 @@ class Edge:
 
 def edges(menu: Menu, language: str) -> list[Edge]:
     """Every way the file describes; what happens to every menu alike is left out."""
-    found = [Edge(code, case.screen, "", _when(case)) for code in menu.codes for case in menu.start]
-    found += [
-        Edge(code, case.screen, "", _when(case)) for code in menu.direct for case in menu.leads_to(code)
-    ]
+    opened = [*menu.codes.items(), *((code, menu.leads_to(code)) for code in menu.direct)]
+    found = [Edge(code, case.screen, "", _when(case)) for code, target in opened for case in target]
     for screen in menu.screens.values():
         if isinstance(screen, InputScreen) and screen.name.startswith("_"):
             continue  # takes a parameter of a direct code; drawn as the code itself

@@ -44,7 +44,7 @@ class _MenuLinter(Linter):
     def names(self) -> Iterator[Problem]:
         """Names that lead nowhere, and screens that lead nowhere themselves."""
         yield from self.target(self._menu.start)
-        for target in self._menu.direct.values():
+        for target in (*self._menu.codes.values(), *self._menu.direct.values()):
             yield from self.target(target)
         yield from self.ways()
         for each in self._menu.screens.values():
@@ -82,10 +82,14 @@ class _MenuLinter(Linter):
     def codes(self) -> Iterator[Problem]:
         """Codes this menu claims twice."""
         seen: set[str] = set()
-        for index, code in enumerate(self._menu.codes):
+        listed = self._document.value.get("service_codes")
+        for index, code in enumerate(listed if isinstance(listed, list) else ()):
+            if not isinstance(code, str):
+                continue  # not well formed, which has been said
             if code in seen:
                 yield self._document.problem(("service_codes", index), f"code `{code}` is claimed twice")
             seen.add(code)
+        seen |= {*self._menu.codes}
         for code in self._menu.direct:
             if unnamed(code) in seen:
                 yield self._document.problem(("direct", code), f"code `{code}` is claimed twice", key=True)

@@ -30,7 +30,7 @@ class _MenuTextLinter(TextLinter):
         yield from self._text(self._menu.more_label, ("paging", "more_label"), frozenset())
         yield from self._text(self._menu.less_label, ("paging", "back_label"), frozenset())
         yield from self._target(self._menu.start, frozenset())
-        for target in self._menu.direct.values():
+        for target in (*self._menu.codes.values(), *self._menu.direct.values()):
             yield from self._target(target, frozenset())
         for screen in self._menu.screens.values():
             if not screen.name.startswith("_"):

@@ -14,6 +14,7 @@ from ussd_gateway.flow.model import (
     ActionScreen,
     Arguments,
     Branch,
+    Case,
     Choice,
     EndScreen,
     InputScreen,
@@ -110,7 +111,8 @@ class Menu:
     about: str
     version: str
     file_name: str
-    codes: tuple[str, ...]
+    codes: Mapping[str, Target]
+    """Service code -> where its dialogues begin; what is dialled behind it is walked from there."""
     direct: Mapping[str, Target]
     parameters: Mapping[str, Mapping[str, Acceptor]]
     """Direct code -> how to read each of its parameters, in the order they are dialled."""
@@ -126,9 +128,10 @@ class Menu:
     screens: Mapping[str, Screen] = field(repr=False)
 
     @property
-    def entries(self) -> list[str]:
-        """The screens a dialogue may begin with."""
-        return [case.screen for target in (self.start, *self.direct.values()) for case in target]
+    def entries(self) -> list[Case]:
+        """The ways a dialogue may begin."""
+        targets = (self.start, *self.codes.values(), *self.direct.values())
+        return [case for target in targets for case in target]
 
     def leads_to(self, code: str) -> Target:
         """The screens a direct code opens, once its parameters are taken."""

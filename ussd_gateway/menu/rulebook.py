@@ -2,12 +2,12 @@
 
 The machine holds no dialogue.  A position is the model of one call: `machine.events[name].trigger(position)`
 moves its `state`.  (`add_model` would cost 63 KiB and 1.2 ms a dialogue; this costs 7 us a move.)  Events
-are generic: `begin`, `direct:CODE`, `key:K`, `text`, `empty`, `back`, `next`, `previous`, `wrong`, `done`,
-`denied`, `error`.
+are generic: `begin`, `code:CODE`, `direct:CODE`, `key:K`, `text`, `empty`, `back`, `next`, `previous`,
+`wrong`, `done`, `denied`, `error`.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from transitions import EventData, Machine, State
@@ -18,7 +18,7 @@ from ussd_gateway.flow.steps import Scope, Sms, sms_of
 from ussd_gateway.menu.model import BYE, START, WRONG, ListEnd, Menu
 from ussd_gateway.menu.render import fill_rows
 from ussd_gateway.menu.steps import Position
-from ussd_gateway.vocabulary import Facts
+from ussd_gateway.vocabulary import Facts, Value
 
 # It announces every callback of every move at DEBUG and INFO.
 logging.getLogger("transitions").setLevel(logging.ERROR)
@@ -72,9 +72,10 @@ class Rulebook:
         return moved
 
     def _add_entries(self) -> None:
-        self._add_branch("begin", START, Branch(self.menu.start, None, ()))
-        for code, target in self.menu.direct.items():
-            self._add_branch(f"direct:{code}", START, Branch(target, None, ()))
+        self._add_branch(begin_event(None, False), START, Branch(self.menu.start, None, ()))
+        for direct, codes in ((False, self.menu.codes), (True, self.menu.direct)):
+            for code, target in codes.items():
+                self._add_branch(begin_event(code, direct), START, Branch(target, None, ()))
 
     def _add_branch(
         self, event: str, source: str, branch: Branch, shown_when: Condition | None = None
@@ -83,7 +84,12 @@ class Rulebook:
         effects: list[Any] | None = [_send(branch.sms)] if branch.sms is not None else None
         for case in branch.target:
             self._machine.add_transition(
-                event, source, case.screen, conditions=_tests(case, shown_when), after=effects
+                event,
+                source,
+                case.screen,
+                conditions=_tests(case, shown_when),
+                before=_set(case.sets) if case.sets else None,
+                after=effects,
             )
 
     def _add_common(self, screen: str) -> None:
@@ -127,6 +133,20 @@ def _test(condition: Condition) -> Callback:
         return condition.holds(_run(event).scope)
 
     return holds
+
+
+def begin_event(code: str | None, direct: bool) -> str:
+    """The event that begins a dialogue: by its code, or by none at the menu's start."""
+    if code is None:
+        return "begin"
+    return f"direct:{code}" if direct else f"code:{code}"
+
+
+def _set(values: Mapping[str, Value]) -> Callback:
+    def put(event: EventData) -> None:
+        _run(event).position.variables.update(values)
+
+    return put
 
 
 def _send(sms: SmsText) -> Callback:

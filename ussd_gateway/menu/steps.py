@@ -14,10 +14,11 @@ from ussd_gateway.vocabulary import Value
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where a code leads: a menu, at its start or where its direct code `code` leads straight away."""
+    """Where a code leads: a menu, and there where the code begins; without a code, its start."""
 
     menu: str
     code: str | None = None
+    direct: bool = False
 
 
 @dataclass(slots=True)

@@ -158,9 +158,9 @@ class Engine:
     def _go(self, run: _Run, target: Target) -> None:
         position = run.position
         position.row = position.wrong = position.silences = 0
-        position.state = next(
-            case.screen for case in target if case.when is None or case.when.holds(run.scope)
-        )
+        taken = next(case for case in target if case.when is None or case.when.holds(run.scope))
+        position.variables.update(taken.sets)
+        position.state = taken.screen
 
     def _settle(self, run: _Run) -> Step:
         """Say announcements until the call needs a key or an action, or ends."""

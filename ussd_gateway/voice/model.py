@@ -11,6 +11,7 @@ from ussd_gateway.flow.model import (
     UNAVAILABLE,
     ActionScreen,
     Branch,
+    Case,
     Choice,
     EndScreen,
     InputScreen,
@@ -112,10 +113,10 @@ class VoiceMenu:
     screens: Mapping[str, Screen] = field(repr=False)
 
     @property
-    def entries(self) -> list[str]:
-        """The screens something other than a screen leads to."""
-        found = [case.screen for target in self.numbers.values() for case in target]
-        return found if self.agent is None else [*found, self.agent]
+    def entries(self) -> list[Case]:
+        """The ways to a screen that something other than a screen leads to."""
+        found = [case for target in self.numbers.values() for case in target]
+        return found if self.agent is None else [*found, *to(self.agent)]
 
 
 def empty_end(screen: str) -> str:

@@ -126,11 +126,11 @@ class Player:
 
     def dial(self, dialled: str, *inputs: str | Outcome) -> "Player":
         router: Router[Entry] = Router()
-        for code, entry, accept in self.engine.menus.routes:
+        for code, entry, exact, accept in self.engine.menus.routes:
             if accept:
                 router.add_parametrised(code, entry, accept)
             else:
-                router.add(code, entry, exact=entry.code is not None)
+                router.add(code, entry, exact=exact)
         match = router.find(dialled)
         assert match is not None, f"no menu answers {dialled}"
         self.position, step = self.engine.begin(match.target, match.rest_inputs, self.facts, self.language)

@@ -163,8 +163,8 @@ def test_a_mutated_menu_is_refused_or_runs(data, sound, mutations):
     menus = assemble([menu], TEXTS)
     answers = data.draw(st.lists(ANSWERS, max_size=8))
     walker = Walker(menus, VOCABULARY, tariffs(5), data.draw)
-    for _, entry, _ in menus.routes:
-        walker.walk(entry, [], answers, "ru")
+    for route in menus.routes:
+        walker.walk(route.entry, [], answers, "ru")
 
 
 @pytest.mark.parametrize("step", [Show("x", "s", False, []), Finish("x", "s", False, [])])
