@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ussd_gateway.web import calls, clock, health, lk, subscribers
+from ussd_gateway.web import calls, clock, health, lk, subscribers, usage
 from ussd_gateway.web.bodies import Body
 from ussd_gateway.web.problems import Handler
 
@@ -37,5 +37,12 @@ ROUTES = (
     Route("POST", f"{_SUBSCRIBER}/topup", subscribers.topup, "Add money.", subscribers.TopUp),
     Route(
         "POST", f"{_SUBSCRIBER}/balance", subscribers.set_balance, "Set the balance.", subscribers.SetBalance
+    ),
+    Route(
+        "POST",
+        f"{_SUBSCRIBER}/usage",
+        usage.use,
+        "Charge a call, a message or data.",
+        usage.Usage,
     ),
 )

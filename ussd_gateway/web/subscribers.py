@@ -108,7 +108,9 @@ async def perform_once(request: web.Request, action: str, args: Mapping[str, Val
     members = {name: value for name, value in outcome.params.items() if name != "reason"}
     if outcome.name != "done":
         reason = str(outcome.params.get("reason", "refused"))
-        raise ProblemError(422, _REFUSALS.get(reason, reason), reason=reason, **with_roubles(members))
+        raise ProblemError(
+            422, _refusal(request, reason, outcome.params), reason=reason, **with_roubles(members)
+        )
     response = web.json_response({"msisdn": msisdn, **with_roubles(members)})
     if performed.replayed:
         response.headers[REPLAYED] = "true"
