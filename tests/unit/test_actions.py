@@ -204,6 +204,7 @@ ARGUMENTS: dict[str, dict[str, Value]] = {
     "svc.on": {"code": "134"},
     "svc.off": {"code": "220"},
     "svc.status": {"code": "134"},
+    "svc.once": {"code": "221"},
     "tone.set": {"id": "2"},
     "pkg.buy": {"code": "372"},
     "pkg.autorenew": {"on": True},

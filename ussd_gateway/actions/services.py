@@ -7,7 +7,7 @@ from ussd_gateway.billing import services as codes
 from ussd_gateway.billing.account import Account, PackageKind
 from ussd_gateway.billing.catalogue import Catalogue
 from ussd_gateway.billing.operations import content, packages, services
-from ussd_gateway.billing.operations.common import per
+from ussd_gateway.billing.operations.common import per, price
 from ussd_gateway.vocabulary import Value
 
 _OBSTACLES = ["name", "use", "other", "max", "need_kop", "balance_kop"]
@@ -33,6 +33,16 @@ ACTIONS = (
             denial_gives=["name", "use"],
         ),
         services.off,
+    ),
+    Action(
+        spec(
+            "svc.once",
+            "Use a service a single time, for its price; free while it is on.",
+            needs=["code"],
+            gives=["name", "fee_kop"],
+            denial_gives=["name", "need_kop", "balance_kop"],
+        ),
+        services.once,
     ),
     Action(
         spec(
@@ -111,6 +121,7 @@ _ACTIVE_ROW: Row = {
     "name": "Детский интернет",
     "fee_kop": 12345,
     "per": "мес",
+    "price": "99р/мес",
     "suspended": False,
 }
 
@@ -123,6 +134,7 @@ def _active(chosen: Callable[[codes.Active], bool]) -> List:
                 "name": each.name,
                 "fee_kop": each.fee_kop,
                 "per": per(catalogue, each.period, account.language),
+                "price": price(catalogue, each.fee_kop, each.period, account.language),
                 "suspended": each.suspended,
             }
             for each in codes.active(account, catalogue)
@@ -147,6 +159,7 @@ def _available(account: Account, catalogue: Catalogue, now_ms: int) -> Sequence[
             "name": service.name.render(account.language, {}),
             "fee_kop": service.fee,
             "per": per(catalogue, service.period, account.language),
+            "price": price(catalogue, service.fee, service.period, account.language),
             "section": service.section,
         }
         for code, service in catalogue.services.items()
@@ -208,7 +221,14 @@ LISTS: Mapping[str, List] = {
     "services.subscriptions": _active(lambda each: each.content),
     "services.sections": ({"section": "long_distance", "name": "Развлечения"}, _sections),
     "services.available": (
-        {"code": "8103", "name": "Детский интернет", "fee_kop": 12345, "per": "мес", "section": "leisure"},
+        {
+            "code": "8103",
+            "name": "Детский интернет",
+            "fee_kop": 12345,
+            "per": "мес",
+            "price": "99р/мес",
+            "section": "leisure",
+        },
         _available,
     ),
     "tones": ({"id": "12", "name": "Колокольчик"}, _tones),

@@ -11,7 +11,7 @@ from ussd_gateway.billing.numbers import phone_number
 from ussd_gateway.billing.operations import services
 from ussd_gateway.billing.operations.base import Context, Decision, denied, done
 from ussd_gateway.billing.operations.common import forbidden, sms
-from ussd_gateway.billing.services import feature_code, feature_on
+from ussd_gateway.billing.services import feature_code
 from ussd_gateway.vocabulary import Value
 
 
@@ -78,11 +78,6 @@ def tell(account: Account, args: Mapping[str, Value], context: Context) -> Decis
     numbers = ", ".join(account.black_list)
     message = sms(context, "bl.list", numbers=numbers) if numbers else sms(context, "bl.list.none")
     return Decision(done(count=len(account.black_list)), messages=[message])
-
-
-def rejects(account: Account, caller: str, context: Context) -> bool:
-    """Whether a call from this number is turned away."""
-    return caller in account.black_list and feature_on(account, context.catalogue, "black_list")
 
 
 def _code(context: Context) -> str:

@@ -54,6 +54,29 @@ def off(account: Account, args: Mapping[str, Value], context: Context) -> Decisi
     return refusal or switch_off(account, code, context)
 
 
+def once(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
+    """Use a service a single time, for its price; nothing to pay while it is on.
+
+    Refused in this order: the number, the code, what cannot be used so, the money.
+    """
+    code = code_of(args)
+    service = context.catalogue.services.get(code)
+    refusal = forbidden(account)
+    if refusal is not None:
+        return refusal
+    if service is None:
+        return denied("bad.code")
+    name = service.name.render(account.language, {})
+    if service.kind not in (None, account.kind) or not service.single:
+        return denied("svc.unfit", name=name)
+    fee_kop = 0 if account.has(code) else service.single
+    refusal = too_poor(account, fee_kop)
+    if refusal is not None:
+        return refusal
+    after, entries = pay(account, fee_kop, name, context)
+    return Decision(done(name=name, fee_kop=fee_kop), after if fee_kop else None, entries)
+
+
 def status(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
     """Whether a service is on, since when and until when it is paid (0: not at all, or nothing to pay)."""
     code, catalogue = code_of(args), context.catalogue

@@ -6,12 +6,12 @@ import pytest
 
 from tests.unit.billing.kit import ALICE, BOB, catalogue, individual
 from tests.unit.billing.life import Life, midnight_ms, under
-from ussd_gateway.billing.operations import black_list
-from ussd_gateway.billing.operations.base import Context
+from ussd_gateway.billing.operations import black_list, usage
 
 
 def rejects(life: Life, caller: str) -> bool:
-    return black_list.rejects(life.account, caller, Context(life.now_ms, life.catalogue, ""))
+    outcome = life.do(usage.call, to=caller, minutes=1, direction="in")
+    return outcome.params.get("reason") == "call.rejected"
 
 
 def test_a_rouble_a_day_until_it_is_off() -> None:

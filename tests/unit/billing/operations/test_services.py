@@ -99,6 +99,17 @@ def test_a_service_that_left_the_catalogue_can_be_switched_off() -> None:
     assert life.account.services == ()
 
 
+def test_a_single_use_has_a_price_of_its_own() -> None:
+    life = Life(individual(balance_kop=1_250))
+    assert life.do(services.once, code="221").params == {"name": "АнтиАОН", "fee_kop": 700}
+    assert life.refused(services.once, code="221") == "no.money"
+    assert life.refused(services.once, code="134") == "svc.unfit"
+    assert life.refused(services.once, code="?") == "bad.code"
+    life.do(services.on, code="221")
+    assert life.do(services.once, code="221").params["fee_kop"] == 0
+    assert (life.paid_kop("fee"), life.paid_kop("daily")) == (700, 500)
+
+
 # ---------------------------------------------------------------- yes-or-no features, packages
 
 
