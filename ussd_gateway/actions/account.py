@@ -25,7 +25,7 @@ ACTIONS = (
     Action(spec("account.remains", "What is left of the packages, by SMS.", can_deny=False), money.remains),
     Action(spec("account.number", "The own number.", gives=["msisdn"], can_deny=False), money.number),
     Action(
-        spec("account.language", "Choose ru or en.", needs=["language"], gives=["language"]),
+        spec("account.language", "Choose ru, en or translit.", needs=["language"], gives=["language"]),
         money.language,
     ),
     Action(
@@ -97,6 +97,10 @@ FACTS: Mapping[str, Fact] = {
     "remains.minutes": (12345, lambda account, catalogue, now_ms: account.left_of("minutes", now_ms)),
     "remains.sms": (12345, lambda account, catalogue, now_ms: account.left_of("sms", now_ms)),
     "remains.mb": (123456, lambda account, catalogue, now_ms: account.left_of("mb", now_ms)),
+    "remains.renews_ms": (
+        1_780_000_000_000,
+        lambda account, catalogue, now_ms: money.renews_ms(account, now_ms),
+    ),
 }
 
 LISTS: Mapping[str, List] = {

@@ -6,7 +6,9 @@ from ussd_gateway.actions.base import Action, Fact, List, Row, spec
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.catalogue import Catalogue
 from ussd_gateway.billing.operations import barring, black_list, blocking, forwarding
-from ussd_gateway.billing.services import feature_on
+from ussd_gateway.billing.operations.common import price
+from ussd_gateway.billing.services import feature_code, feature_on
+from ussd_gateway.vocabulary import Value
 
 _SWITCHING = ["name", "use", "other", "max", "need_kop", "balance_kop"]
 _NUMBERS = ["number", "min", "max"]
@@ -160,7 +162,14 @@ _NUMBER = (
 
 ACTIONS = (*_BLACK_LIST, *_FORWARDING, *_BARRING, *_NUMBER)
 
+
+def _black_list_price(account: Account, catalogue: Catalogue, now_ms: int) -> Value:
+    service = catalogue.services.get(feature_code(catalogue, "black_list") or "")
+    return price(catalogue, service.fee, service.period, account.language) if service else ""
+
+
 FACTS: Mapping[str, Fact] = {
+    "black_list.price": ("1р/сут", _black_list_price),
     "black_list.on": (
         False,
         lambda account, catalogue, now_ms: feature_on(account, catalogue, "black_list"),

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from ussd_gateway.actions.base import Action, Fact, List, Row, spec
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.catalogue import Catalogue
+from ussd_gateway.billing.files import Tariff
 from ussd_gateway.billing.operations import tariffs
-from ussd_gateway.billing.operations.common import per
+from ussd_gateway.billing.operations.common import per, price
 from ussd_gateway.vocabulary import Value
 
 ACTIONS = (
@@ -57,6 +58,10 @@ def _effective_ms(account: Account, catalogue: Catalogue, now_ms: int) -> Value:
 
 
 FACTS: Mapping[str, Fact] = {
+    "tariff.short": (
+        "Переходи на НОЛЬ",
+        lambda account, catalogue, now_ms: catalogue.tariff_short(account.tariff, account.language),
+    ),
     "tariff.fee_kop": (209000, _fee_kop),
     "tariff.per": ("мес", _per),
     "tariff.unpaid": (False, lambda account, catalogue, now_ms: account.tariff_fee.unpaid),
@@ -66,16 +71,25 @@ FACTS: Mapping[str, Fact] = {
 }
 
 
+def _content(tariff: Tariff, catalogue: Catalogue, language: str) -> str:
+    """The two volumes a screen has room for: `250мин 3ГБ`."""
+    values: dict[str, Value] = {"minutes": tariff.volumes.minutes, "mb": tariff.volumes.mb}
+    return catalogue.texts["tariff.content"].render(language, values).strip()
+
+
 def _available(account: Account, catalogue: Catalogue, now_ms: int) -> Sequence[Row]:
     return [
         {
             "code": code,
             "name": tariff.name.render(account.language, {}),
+            "short": catalogue.tariff_short(code, account.language),
             "fee_kop": tariff.fee,
             "per": per(catalogue, tariff.period, account.language),
             "minutes": tariff.volumes.minutes,
             "sms": tariff.volumes.sms,
             "mb": tariff.volumes.mb,
+            "price": price(catalogue, tariff.fee, tariff.period, account.language),
+            "content": _content(tariff, catalogue, account.language),
         }
         for code, tariff in catalogue.tariffs.items()
         if tariff.kind == account.kind and code != account.tariff
@@ -87,11 +101,14 @@ LISTS: Mapping[str, List] = {
         {
             "code": "0618P",
             "name": "Включайся! Премиум",
+            "short": "Переходи на НОЛЬ",
             "fee_kop": 209000,
             "per": "мес",
             "minutes": 5000,
             "sms": 3000,
             "mb": 40960,
+            "price": "2090р/мес",
+            "content": "5000мин 30ГБ",
         },
         _available,
     ),

@@ -59,6 +59,12 @@ class Catalogue:
         tariff = self.tariffs.get(code)
         return tariff.name.render(language, {}) if tariff else code
 
+    def tariff_short(self, code: str, language: str) -> str:
+        """The tariff's name as short as it can be."""
+        tariff = self.tariffs.get(code)
+        short = tariff.short if tariff else None
+        return short.render(language, {}) if short else self.tariff_name(code, language)
+
 
 def load_catalogue(folder: Path) -> Catalogue:
     """Read the files of the folder; ConfigError with every mistake in all of them.

@@ -31,7 +31,7 @@ Money = Annotated[int, BeforeValidator(_kopecks), AfterValidator(_not_negative)]
 """A sum in roubles of the file, kopecks here."""
 
 Count = Annotated[int, Field(ge=0)]
-Language = Literal["ru", "en"]
+Language = Literal["ru", "en", "translit"]
 
 
 def matching(pattern: str, expected: str) -> AfterValidator:
@@ -162,6 +162,8 @@ class Tariff(FileModel):
     """One tariff: what it is called, what it costs, what it brings each period."""
 
     name: LocalText
+    short: LocalText | None = None
+    """The name in lists on a phone's screen, where the whole one is long."""
     fee: Money = 0
     period: Literal["month", "30d", "day"] = "month"
     kind: Kind = "individual"

@@ -77,6 +77,8 @@ MESSAGE_TEXTS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("note.block", "note.promised"), frozenset()),
     # Words that other texts are put together from.
     **dict.fromkeys(("per.day", "per.month", "per.30d"), frozenset()),
+    "price": frozenset({"fee_kop", "per"}),
+    "tariff.content": frozenset({"minutes", "mb"}),
     **dict.fromkeys(("cf.none", "cf.all", "cf.busy", "cf.no_answer", "cf.unreachable"), frozenset()),
     **dict.fromkeys(("cb.none", "cb.33", "cb.331", "cb.332", "cb.35", "cb.351"), frozenset()),
 }

@@ -62,6 +62,14 @@ def per(catalogue: Catalogue, period: str, language: str) -> str:
     return word(catalogue, f"per.{period}", language)
 
 
+def price(catalogue: Catalogue, fee_kop: int, period: str, language: str) -> str:
+    """What a period costs, `320р/мес`; nothing for what costs nothing."""
+    if not fee_kop:
+        return ""
+    values: dict[str, Value] = {"fee_kop": fee_kop, "per": per(catalogue, period, language)}
+    return catalogue.texts["price"].render(language, values)
+
+
 def switched_on(value: Value | None) -> bool:
     """An argument that says yes or no; left out, it says yes."""
     return value in (None, True, 1, "", "1", "on", "yes", "true")
