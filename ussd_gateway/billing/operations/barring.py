@@ -10,7 +10,7 @@ from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.catalogue import Catalogue
 from ussd_gateway.billing.holdings import Barring
 from ussd_gateway.billing.operations.base import Context, Decision, denied, done
-from ussd_gateway.billing.operations.common import forbidden, word
+from ussd_gateway.billing.operations.common import blocked, word
 from ussd_gateway.vocabulary import Value
 
 KINDS = ("33", "331", "332", "35", "351")
@@ -100,7 +100,7 @@ def describe(account: Account, catalogue: Catalogue) -> str:
 
 
 def _closed(account: Account) -> Decision | None:
-    return forbidden(account) or (denied("cb.dead", attempts_left=0) if account.barring.dead else None)
+    return blocked(account) or (denied("cb.dead", attempts_left=0) if account.barring.dead else None)
 
 
 def _four_digits(password: str) -> bool:

@@ -12,7 +12,7 @@ from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.calendar import DAY_MS, day_of, day_start_ms
 from ussd_gateway.billing.holdings import Block
 from ussd_gateway.billing.operations.base import Context, Decision, denied, done, whole
-from ussd_gateway.billing.operations.common import forbidden, pay, sms, word
+from ussd_gateway.billing.operations.common import blocked, pay, sms, word
 from ussd_gateway.vocabulary import Value
 
 
@@ -24,7 +24,7 @@ def block(account: Account, args: Mapping[str, Value], context: Context) -> Deci
     rules = context.catalogue.rules.block
     if account.block is not None:
         return denied("num.already", until_ms=account.block.until_ms)
-    refusal = forbidden(account)
+    refusal = blocked(account)
     if refusal is not None:
         return refusal
     days = whole(args.get("days"))

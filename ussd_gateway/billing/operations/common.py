@@ -1,7 +1,7 @@
 """What operations on tariffs, services and packages have in common: who may, who pays, what is said.
 
-A number may change nothing about its contract while it is blocked, nor an employee whose company forbade
-it; looking is always allowed.
+A number may change nothing while it is blocked.  An employee whose company forbade it may change nothing
+that costs money (tariff, services, packages), but say where calls go.  Looking is always allowed.
 """
 
 from ussd_gateway.billing import purse
@@ -14,13 +14,14 @@ from ussd_gateway.vocabulary import Value
 Paid = tuple[Account, list[LedgerEntry]]
 
 
+def blocked(account: Account) -> Decision | None:
+    """The refusal of a blocked number; None for one that works."""
+    return denied("number.blocked") if account.status == "blocked" else None
+
+
 def forbidden(account: Account) -> Decision | None:
     """Why this number may change nothing about its contract by itself; None when it may."""
-    if account.status == "blocked":
-        return denied("number.blocked")
-    if account.employee.restricted:
-        return denied("corp.restricted")
-    return None
+    return blocked(account) or (denied("corp.restricted") if account.employee.restricted else None)
 
 
 def too_poor(account: Account, need_kop: int) -> Decision | None:

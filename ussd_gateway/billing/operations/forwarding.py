@@ -11,7 +11,7 @@ from ussd_gateway.billing.catalogue import Catalogue
 from ussd_gateway.billing.holdings import Forward, ForwardKind
 from ussd_gateway.billing.numbers import phone_number
 from ussd_gateway.billing.operations.base import Context, Decision, denied, done
-from ussd_gateway.billing.operations.common import forbidden, switched_on, word
+from ussd_gateway.billing.operations.common import blocked, forbidden, switched_on, word
 from ussd_gateway.vocabulary import Value
 
 KINDS: tuple[ForwardKind, ...] = ("all", "busy", "no_answer", "unreachable")
@@ -35,7 +35,7 @@ def establish(account: Account, args: Mapping[str, Value], context: Context) -> 
 
     Refused in this order: blocked or barred, no such kind, not a number calls may be diverted to, one's own.
     """
-    refusal = forbidden(account)
+    refusal = blocked(account)
     if refusal is not None:
         return refusal
     if account.barring.kinds:

@@ -138,8 +138,13 @@ def test_barring_is_refused() -> None:
     assert (
         Life(individual(status="blocked")).refused(barring.clear, kind="?", password="") == "number.blocked"
     )
-    restricted = employee(employee=Employee(restricted=True))
-    assert Life(restricted).refused(barring.clear, kind="33", password="0000") == "corp.restricted"
+
+
+def test_an_employee_says_where_calls_go_even_when_the_company_forbids_other_changes() -> None:
+    life = Life(employee(employee=Employee(restricted=True)))
+    assert life.do(forwarding.establish, kind="busy", to=BOB).name == "done"
+    assert life.do(barring.establish, kind="33", password="0000").name == "done"
+    assert life.refused(forwarding.roaming, on=True) == "corp.restricted"
 
 
 @given(st.text(max_size=6))
