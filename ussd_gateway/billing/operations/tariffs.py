@@ -71,7 +71,9 @@ def obstacle(account: Account, code: str, context: Context) -> Decision | None:
         return denied("tariff.often", max=rules.per_month)
     if rules.funds == "none":
         return None
-    return too_poor(account, rules.fee + (tariff.fee if rules.funds == "all" else 0))
+    # The tariff of a company's number is paid by the company.
+    own_fee_kop = tariff.fee if rules.funds == "all" and account.company is None else 0
+    return too_poor(account, rules.fee + own_fee_kop)
 
 
 def ordered(account: Account, code: str, context: Context, *, effective_ms: int | None = None) -> Decision:

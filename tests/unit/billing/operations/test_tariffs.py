@@ -73,6 +73,15 @@ def test_the_money_is_looked_at_when_ordering(funds: str, enough_kop: int, need_
         assert refusal.params == {"reason": "no.money", "need_kop": need_kop, "balance_kop": enough_kop - 1}
 
 
+def test_an_employee_pays_for_the_change_only() -> None:
+    life = Life(employee(budget_kop=3_000, personal_kop=0))
+    assert life.do(tariffs.change, code="CSTD").name == "done"
+    life.until(midnight_ms())
+    assert (life.account.tariff, life.account.budget_kop) == ("CSTD", 0)
+    poor = Life(employee(budget_kop=2_999, personal_kop=0))
+    assert poor.refused(tariffs.change, code="CSTD") == "no.money"
+
+
 def test_without_money_at_midnight_nothing_changes_and_the_subscriber_is_told() -> None:
     life = Life(individual(balance_kop=0), under(tariff_change={"funds": "none"}))
     life.do(tariffs.change, code="15S")
