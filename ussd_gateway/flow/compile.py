@@ -36,7 +36,15 @@ class Compiler:
     notice = NOTICE
     """Text in the catalogue for a wrong input whose author wrote none."""
 
-    def __init__(self, texts: Texts, vocabulary: Vocabulary, plan: NumberingPlan) -> None:
+    def __init__(
+        self,
+        texts: Texts,
+        vocabulary: Vocabulary,
+        plan: NumberingPlan,
+        usual: files.UsualOutcomes | None = None,
+    ) -> None:
+        """`usual` is what happens after an action that does not say it itself."""
+        self._usual = usual or files.UsualOutcomes()
         self._texts = texts
         self._vocabulary = vocabulary
         self._plan = plan
@@ -96,15 +104,21 @@ class Compiler:
         return acceptor_of(rule, self._plan)
 
     def _action(self, name: str, screen: files.ActionScreen | files.ActionChoice, path: ValuePath) -> None:
-        declared: dict[OutcomeName, Any] = {"done": screen.on.done}
+        on: ValuePath = (*path, "on")
+        declared: dict[OutcomeName, tuple[Any, ValuePath]] = {"done": (screen.on.done, (*on, "done"))}
+        spec = self._vocabulary.actions.get(screen.action)
         if screen.on.denied is not None:
-            declared["denied"] = screen.on.denied
+            declared["denied"] = screen.on.denied, (*on, "denied")
+        elif self._usual.denied is not None and (spec is None or spec.can_deny):
+            declared["denied"] = self._usual.denied, ("on", "denied")
         if screen.on.error is not None:
-            declared["error"] = screen.on.error
+            declared["error"] = screen.on.error, (*on, "error")
+        elif self._usual.error is not None:
+            declared["error"] = self._usual.error, ("on", "error")
         unavailable = Branch(to(UNAVAILABLE), None, path)
         branches: dict[OutcomeName, Branch] = dict.fromkeys(("done", "denied", "error"), unavailable)
-        for outcome, branch in declared.items():
-            branches[outcome] = self._branch(f"{name}.{outcome}", branch, (*path, "on", outcome))
+        for outcome, (branch, place) in declared.items():
+            branches[outcome] = self._branch(f"{name}.{outcome}", branch, place)
         self._screens[name] = ActionScreen(
             name, path, screen.action, arguments_of(screen.with_), branches, frozenset(declared)
         )

@@ -157,6 +157,15 @@ class Outcomes(FileModel):
     """It could not run; by default the dialogue ends with the text `billing.down`."""
 
 
+class UsualOutcomes(FileModel):
+    """What happens after every action that does not say it itself."""
+
+    denied: Branch | None = None
+    """It was refused; `{reason}` says why."""
+    error: Branch | None = None
+    """It could not run."""
+
+
 # ---------------------------------------------------------------- choices
 
 

@@ -69,7 +69,7 @@ class _MenuCompiler(Compiler):
     def __init__(
         self, file: files.MenuFile, texts: Texts, vocabulary: Vocabulary, plan: NumberingPlan
     ) -> None:
-        super().__init__(texts, vocabulary, plan)
+        super().__init__(texts, vocabulary, plan, file.on)
         self._file = file
 
     def screens(self) -> Mapping[str, Screen]:

@@ -26,6 +26,7 @@ from ussd_gateway.flow.files import (
     Language,
     Name,
     Target,
+    UsualOutcomes,
     by_key,
 )
 from ussd_gateway.templates import LocalText
@@ -182,6 +183,8 @@ class MenuFile(FileModel):
     """Key that leads back to the previous screen wherever it means nothing else."""
     paging: Paging = Field(default_factory=Paging)
     """Keys and labels of paging."""
+    on: UsualOutcomes = Field(default_factory=UsualOutcomes)
+    """What happens after every action that does not say it itself: `{denied: {end: "{reason}"}}`."""
     repeat_wrong: int = Field(1, ge=0, le=10)
     """How often a screen is shown again after a wrong answer before the dialogue ends."""
     screens: Mapping[Name, Screen] = Field(min_length=1, max_length=MAX_SCREENS)

@@ -2,7 +2,16 @@
 
 import pytest
 
-from tests.unit.menu.playbook import SURROUNDINGS, FixedFacts, Player, engine_of, menus_of, play
+from tests.unit.menu.playbook import (
+    ERROR,
+    SURROUNDINGS,
+    FixedFacts,
+    Player,
+    denied,
+    engine_of,
+    menus_of,
+    play,
+)
 from ussd_gateway.errors import Problem
 from ussd_gateway.menu.graph import edges
 from ussd_gateway.menu.loader import read_menu
@@ -88,3 +97,22 @@ def test_mistakes(old, new, message):
     problems: list[Problem] = []
     read_menu(CALLS.replace(old, new), SURROUNDINGS, problems, "m")
     assert any(message in str(each) for each in problems), "\n".join(map(str, problems))
+
+
+def test_an_action_that_says_nothing_of_a_refusal_does_the_usual():
+    menu = """\
+menu: shop
+service_codes: ["*7#"]
+on: {denied: {end: "Увы: {reason}"}, error: {end: Потом}}
+start: root
+screens:
+  root: {choices: {1: {label: Купить, to: pay}, 2: {label: Взять, to: take}, 3: {label: Тест, to: ping}}}
+  pay: {action: money.pay, with: {fee_kop: 100}, on: {done: {end: Да}}}
+  take: {action: money.pay, with: {fee_kop: 100}, on: {done: {end: Да}, denied: {end: Нет}}}
+  ping: {action: line.ping, on: {done: {end: Да}}}
+"""
+    engine = engine_of(menu)
+    refusal = denied("no.money", need_kop=100)
+    assert play(engine, "*7*1#", refusal)[-1] == "end: Увы: Мало денег: нужно 1р"
+    assert play(engine, "*7*2#", refusal)[-1] == "end: Нет"
+    assert play(engine, "*7*3#", ERROR)[-1] == "end: Потом"
