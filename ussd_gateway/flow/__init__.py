@@ -6,5 +6,6 @@ files       the shapes both kinds of file share: targets, branches, choices, inp
 compile     those shapes -> `model`, shorthands unfolded, secrets traced
 steps       what a step of either engine may ask for: an action, an SMS
 variables   which variables a screen may count on
+schema      a file's model -> the JSON Schema for editors
 lint        names that lead nowhere, screens nothing leads to; `lint_texts` reads what subscribers would
 """

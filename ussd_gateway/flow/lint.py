@@ -118,7 +118,7 @@ class Linter:
         for screen in self._screens.values():
             if isinstance(screen, silent) and screen.name in self._after(screen, silent):
                 place = (*screen.path, "action") if isinstance(screen, ActionScreen) else screen.path
-                message = f"`{screen.name}` leads back to itself without showing a screen"
+                message = f"`{screen.name}` leads back to itself without waiting for anybody"
                 yield self._document.problem(place, message)
 
     def _after(self, screen: Screen, silent: type | tuple[type, ...]) -> set[str]:

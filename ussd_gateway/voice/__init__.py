@@ -1,6 +1,6 @@
 """Menus by voice: YAML of the same family -> what a caller hears, moved by the keys of the phone.
 
-files       the shape of a voice file (`channel: voice`)
+files       the shape of a voice file (`channel: voice`), and of its JSON Schema, `schema`
 compile     -> `model`, by `flow.compile`; `lint` finds what makes no sense
 loader      files of a folder -> `VoiceMenus`, found by the number that is called
 steps       what goes into the engine and what comes out
