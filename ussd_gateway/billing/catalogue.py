@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from ussd_gateway.billing import files_packages, files_services, texts
+from ussd_gateway.billing import files_bonus, files_packages, files_services, texts
 from ussd_gateway.billing.files import (
     Company,
     Rating,
@@ -84,6 +84,10 @@ def load_catalogue(folder: Path) -> Catalogue:
     packages = _load_if_there(folder / "packages.yaml", PackagesFile, problems)
     if services.document:
         problems += files_services.loose_ends(services.document, services.model)
+    if bonus.document:
+        problems += files_bonus.loose_ends(bonus.document, bonus.model)
+    if services.document and tariffs:
+        problems += _unknown_option(*tariffs, services.model.services)
     if packages.document:
         others: dict[str, Mapping[str, object]] = {"tariff": known or {}, "service": services.model.services}
         problems += files_packages.loose_ends(packages.document, packages.model, others)
@@ -163,6 +167,12 @@ def _unknown_default_tariff(
 ) -> list[Problem]:
     path = ("default_account", "tariff")
     return _unknown(document, path, "tariff", settings.default_account.tariff, tariffs)
+
+
+def _unknown_option(document: Document, file: TariffsFile, services: Mapping[str, Service]) -> list[Problem]:
+    option = file.rating.long_distance
+    path = ("rating", "long_distance", "service")
+    return _unknown(document, path, "service", option.service, services) if option else []
 
 
 def _loose_ends(

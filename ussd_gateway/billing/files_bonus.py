@@ -5,11 +5,12 @@ Points are whole numbers and no money; only a reward in roubles touches the ledg
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ussd_gateway.billing.account import PackageKind
 from ussd_gateway.billing.files import HOME, Count, Destination, Money, ShortCode, matching
-from ussd_gateway.documents import FileModel
+from ussd_gateway.documents import Document, FileModel
+from ussd_gateway.errors import Problem
 from ussd_gateway.templates import LocalText
 
 RewardGroup = Literal["minutes", "sms", "data", "money", "partners"]
@@ -29,6 +30,12 @@ class Reward(FileModel):
     covers: tuple[Destination, ...] = HOME
     """Where the minutes or messages may go."""
 
+    @model_validator(mode="after")
+    def _a_package_has_a_size(self) -> "Reward":
+        if (self.kind is None) != (self.size == 0):
+            raise ValueError("a package has both `kind` and `size`, a voucher neither")
+        return self
+
 
 class BonusFile(FileModel):
     """`bonus.yaml`."""
@@ -44,3 +51,12 @@ class BonusFile(FileModel):
     rewards: dict[RewardCode, Reward] = Field(default_factory=dict)
     money: dict[Money, Points] = Field(default_factory=dict)
     """Roubles to the account -> points."""
+
+
+def loose_ends(document: Document, file: BonusFile) -> list[Problem]:
+    """Rewards of groups that have no title."""
+    return [
+        document.problem(("rewards", code, "group"), f"the group `{reward.group}` has no title in `groups`")
+        for code, reward in file.rewards.items()
+        if reward.group not in file.groups
+    ]

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SUFFIXES = (".yaml", ".yml")
-CATALOGUE_FILES = frozenset({"settings.yaml", "tariffs.yaml", "subscribers.yaml", "texts.yaml"})
+CATALOGUE_FILES = frozenset(
+    f"{name}.yaml"
+    for name in (
+        "settings", "tariffs", "subscribers", "texts", "payments", "bonus", "services", "packages",
+    )
+)  # fmt: skip
 
 
 @click.command("check", short_help="Check configuration, menus, SMS commands and catalogue.")
