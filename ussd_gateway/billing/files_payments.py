@@ -117,7 +117,7 @@ class OneTimeCodeRules(FileModel):
     digits: Annotated[int, Field(ge=4, le=8)] = 4
     minutes: Annotated[int, Field(ge=1, le=60)] = 5
     tries: Tries = 5
-    per_day: Count = 20
+    per_day: Count = 10
 
 
 class PaymentsFile(FileModel):

@@ -1,9 +1,9 @@
 """Rating: which class a destination belongs to, what packages pay for, and what money pays for the rest.
 
-A call is rated minute by minute.  A minute is free (closed group, option), or comes out of a package that
-covers its destination, or has a price.  When the money ends the call ends with it: as many whole minutes are
-charged as can be paid, and only if that is none at all nothing happens.  Messages are rated alike, one
-at a time; megabytes by whole megabytes.
+A call is rated minute by minute.  A minute is free (by the tariff or by an option), or comes out of a
+package that covers its destination, or has a price.  When the money ends the call ends with it: as many
+whole minutes are charged as can be paid, and only if that is none at all nothing happens.  Messages are
+rated alike, one at a time; megabytes by whole megabytes.
 
 Of several packages that cover a unit the one that expires first is used first.
 """
@@ -59,18 +59,19 @@ def rate_call(
     """A call of so many begun minutes to a destination for which there is no special price."""
     packages = _Packages(account, "minutes", destination, catalogue, now_ms)
     rate: CallRate = getattr(_rates(account, catalogue).call, destination)
-    then_kop = rate.then if packages.then_kop is None else packages.then_kop
     free = _free_minutes(account, destination, catalogue.rating)
     taken = from_package = cost_kop = 0
     for minute in range(1, minutes + 1):
-        if minute in free:
+        price_kop = rate.first if minute == 1 else rate.then
+        if price_kop == 0 or minute in free:
             taken += 1
             continue
         if packages.take(1):
             taken += 1
             from_package += 1
             continue
-        price_kop = rate.first if minute == 1 and packages.then_kop is None else then_kop
+        if packages.then_kop is not None:
+            price_kop = packages.then_kop
         if cost_kop + price_kop > spendable_kop:
             break
         cost_kop += price_kop
@@ -90,11 +91,11 @@ def rate_units(
     now_ms: int,
 ) -> Rated:
     """Messages to a destination, or megabytes (to none), at `price_kop` each beyond the packages."""
+    if price_kop == 0:
+        return Rated(units, 0, 0, account.packages)
     packages = _Packages(account, kind, destination, catalogue, now_ms)
     from_package = packages.take(units)
-    paid = units - from_package
-    if price_kop:
-        paid = min(paid, max(0, spendable_kop) // price_kop)
+    paid = min(units - from_package, max(0, spendable_kop) // price_kop)
     return Rated(from_package + paid, from_package, paid * price_kop, packages.after())
 
 

@@ -92,6 +92,16 @@ def test_a_first_minute_may_have_a_price_of_its_own() -> None:
     assert [call(account, minutes, "on_net").cost_kop for minutes in (1, 2, 60)] == [235, 235, 235]
 
 
+def test_what_is_free_comes_out_of_no_package() -> None:
+    packages = (package("0120S"), package("G100", left=0), package("0120S", kind="mb"))
+    account = individual(tariff="0120S", packages=packages)
+    on_net = call(account, 5, "on_net")
+    assert (on_net.units, on_net.from_package, on_net.cost_kop) == (5, 0, 0)
+    assert megabyte_price_kop(account, catalogue()) == 0
+    data = rate_units(account, "mb", 5, 0, None, catalogue(), spendable_kop=0, now_ms=NOW_MS)
+    assert (data.units, data.from_package, data.packages) == (5, 0, packages)
+
+
 def test_long_distance_minutes_2_to_10_are_free_with_the_option() -> None:
     with_option = individual(tariff="16N", services=(Service("410", 0),))
     assert call(with_option, 10, "other_region").cost_kop == 1_450

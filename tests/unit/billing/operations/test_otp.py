@@ -43,7 +43,7 @@ def test_five_minutes_and_five_tries() -> None:
 
 
 def test_so_many_codes_a_day() -> None:
-    account = individual(quotas=(Quota("otp", day_of(NOW_MS), 20),))
+    account = individual(quotas=(Quota("otp", day_of(NOW_MS), 10),))
     prepared = {"code": "4821", "sealed": "S"}
     assert reason(run(otp.request, account, prepared=prepared)) == "otp.often"
     assert run(otp.request, account, prepared=prepared, now_ms=NOW_MS + DAY_MS).outcome.name == "done"
