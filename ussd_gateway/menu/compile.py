@@ -17,6 +17,7 @@ from ussd_gateway.menu.model import (
     COMMON_ENDS,
     EMPTY_LIST,
     ChoiceScreen,
+    Crossing,
     Lines,
     ListEnd,
     Menu,
@@ -138,6 +139,8 @@ class _MenuCompiler(Compiler):
                 self._input(name, screen, path)
             case parts.ActionScreen():
                 self._action(name, screen, path)
+            case files.Crossing():
+                self._screens[name] = Crossing(name, path, target_of(screen.to, (*path, "to")))
             case files.ListEndScreen():
                 self._list_end(name, screen, path)
             case parts.EndScreen():

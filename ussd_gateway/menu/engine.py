@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ussd_gateway.flow.model import UNAVAILABLE, ActionScreen, Choice, EndScreen, InputScreen
 from ussd_gateway.flow.steps import ActionNeeded, Sms, action_needed, take_outcome
 from ussd_gateway.menu.loader import Menus
-from ussd_gateway.menu.model import ChoiceScreen, Menu
+from ussd_gateway.menu.model import ChoiceScreen, Crossing, Menu
 from ussd_gateway.menu.render import choice_pages, chosen_from, end_pages, prompt, visible, with_notice
 from ussd_gateway.menu.rulebook import Rulebook, Run, begin_event
 from ussd_gateway.menu.steps import Entry, Finish, Position, Show, Step
@@ -95,6 +95,9 @@ class Engine:
                     return action_needed(screen, run.scope, run.language, run.messages)
                 case EndScreen():
                     return self._ending(menu, screen, run)
+                case Crossing():
+                    book.fire("pass", run)
+                    continue
                 case ChoiceScreen():
                     shown = visible(screen, run.scope)
                     if not (shown if screen.rows is None else chosen_from(screen.rows, run.scope)):
@@ -154,8 +157,8 @@ class Engine:
                 pages = len(end_pages(book.menu, screen, run.scope, run.language))
                 taken = self._leaf(book, run, answer, (book.menu.more, book.menu.less), pages)
                 notice = book.menu.notice
-            case ActionScreen():
-                raise ValueError(f"{screen.name} waits for an outcome, not for an answer")
+            case ActionScreen() | Crossing():
+                raise ValueError(f"{screen.name} waits for no answer")
         if not taken:
             self._refuse(book, run, notice)
 

@@ -120,16 +120,25 @@ class ListEndScreen(EndScreen):
     """The rows."""
 
 
+class Crossing(FileModel):
+    """A step that shows nothing and leads on: what to show next depends on how things stand."""
+
+    to: Target
+    """Where it leads, most often a list of `{screen: ..., when: ...}`."""
+
+
 def _kind(screen: Any) -> str:
     if isinstance(screen, Mapping) and "list" in screen and "end" in screen:
         return "<list_end>"
     return _by_first_key(screen)
 
 
-_by_first_key = by_key("action", "input", "list", "end", default="choices")
+_by_first_key = by_key("action", "input", "list", "end", "choices", "text", "to", default="choices")
 
 Screen = Annotated[
     Annotated[ChoiceScreen, Tag("<choices>")]
+    | Annotated[ChoiceScreen, Tag("<text>")]
+    | Annotated[Crossing, Tag("<to>")]
     | Annotated[InputScreen, Tag("<input>")]
     | Annotated[ActionScreen, Tag("<action>")]
     | Annotated[ListScreen, Tag("<list>")]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ussd_gateway.flow.model import ActionScreen, Case, EndScreen, InputScreen, Way
-from ussd_gateway.menu.model import ChoiceScreen, ListEnd, Menu, Screen
+from ussd_gateway.menu.model import ChoiceScreen, Crossing, ListEnd, Menu, Screen
 
 _KINDS = {
     ChoiceScreen: "choices",
@@ -13,6 +13,7 @@ _KINDS = {
     ActionScreen: "action",
     EndScreen: "end",
     ListEnd: "end",
+    Crossing: "crossing",
 }
 _MERMAID = {
     "choices": ("[", "]"),
@@ -20,8 +21,16 @@ _MERMAID = {
     "input": ("[/", "/]"),
     "action": ("{{", "}}"),
     "end": ("([", "])"),
+    "crossing": ("{", "}"),
 }
-_DOT = {"choices": "box", "list": "box", "input": "parallelogram", "action": "hexagon", "end": "ellipse"}
+_DOT = {
+    "choices": "box",
+    "list": "box",
+    "input": "parallelogram",
+    "action": "hexagon",
+    "end": "ellipse",
+    "crossing": "diamond",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,7 @@ def edges(menu: Menu, language: str) -> list[Edge]:
 
 
 def kind_of(screen: Screen) -> str:
-    """`choices`, `list`, `input`, `action` or `end`."""
+    """`choices`, `list`, `input`, `action`, `crossing` or `end`."""
     is_list = isinstance(screen, ChoiceScreen) and screen.rows is not None
     return "list" if is_list else _KINDS[type(screen)]
 
@@ -129,7 +138,7 @@ def _event(screen: Screen, event: str, language: str) -> str:
             return "row"
         case InputScreen():
             return f"{{{screen.variable}}}"
-    return event
+    return "" if event == "pass" else event
 
 
 def _when(case: Case) -> str:
@@ -152,6 +161,8 @@ def _caption(menu: Menu, name: str, language: str) -> str:
     screen = menu.screens.get(name)
     if screen is None:
         return name
+    if isinstance(screen, Crossing):
+        return name
     if isinstance(screen, ActionScreen):
         return f"{name}\n{screen.action}"
     text = screen.text.template(language).source
@@ -159,7 +170,7 @@ def _caption(menu: Menu, name: str, language: str) -> str:
 
 
 def _texts(menu: Menu, screen: Screen) -> dict[str, str]:
-    if isinstance(screen, ActionScreen):
+    if isinstance(screen, ActionScreen | Crossing):
         return {}
     return {language: screen.text.template(language).source for language in menu.languages}
 

@@ -11,9 +11,10 @@ from ussd_gateway.errors import Problem
 from ussd_gateway.flow.compile import NOTICE
 from ussd_gateway.flow.files import Answer
 from ussd_gateway.flow.lint import Linter, common_text_problems
+from ussd_gateway.flow.model import ActionScreen
 from ussd_gateway.menu.files import MenuFile, parameters_of, unnamed
 from ussd_gateway.menu.lint_texts import text_problems
-from ussd_gateway.menu.model import COMMON_ENDS, EMPTY_LIST, ChoiceScreen, ListEnd, Menu
+from ussd_gateway.menu.model import COMMON_ENDS, EMPTY_LIST, ChoiceScreen, Crossing, ListEnd, Menu
 from ussd_gateway.templates import Texts
 from ussd_gateway.vocabulary import Vocabulary
 
@@ -27,7 +28,7 @@ def lint(
     problems = [*linter.names(), *linter.keys(), *linter.codes()]
     problems += common_text_problems(common, document, texts, vocabulary)
     if not salvaged.dropped:
-        problems += [*linter.unreachable(menu.entries), *linter.loops()]
+        problems += [*linter.unreachable(menu.entries), *linter.loops((ActionScreen, Crossing))]
     if salvaged.model is not None:
         problems += linter.parameters(salvaged.model.parameters)
     problems += text_problems(menu, document, texts, vocabulary)

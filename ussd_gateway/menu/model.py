@@ -100,7 +100,20 @@ class ListEnd(EndScreen):
     empty: LocalText
 
 
-Screen = ChoiceScreen | InputScreen | ActionScreen | EndScreen
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A step that shows nothing and leads on."""
+
+    name: str
+    path: ValuePath
+    target: Target
+
+    def ways(self) -> list[Way]:
+        """The one way on."""
+        return [Way("pass", Branch(self.target, None, self.path))]
+
+
+Screen = ChoiceScreen | InputScreen | ActionScreen | EndScreen | Crossing
 
 
 @dataclass(frozen=True, slots=True)

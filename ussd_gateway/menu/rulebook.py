@@ -3,7 +3,7 @@
 The machine holds no dialogue.  A position is the model of one call: `machine.events[name].trigger(position)`
 moves its `state`.  (`add_model` would cost 63 KiB and 1.2 ms a dialogue; this costs 7 us a move.)  Events
 are generic: `begin`, `code:CODE`, `direct:CODE`, `key:K`, `text`, `empty`, `back`, `next`, `previous`,
-`wrong`, `done`, `denied`, `error`.
+`wrong`, `pass`, `done`, `denied`, `error`.
 """
 
 import logging
@@ -15,7 +15,7 @@ from transitions import EventData, Machine, State
 from ussd_gateway.flow.conditions import Condition
 from ussd_gateway.flow.model import ActionScreen, Branch, Case, EndScreen, SmsText
 from ussd_gateway.flow.steps import Scope, Sms, sms_of
-from ussd_gateway.menu.model import BYE, START, WRONG, ListEnd, Menu
+from ussd_gateway.menu.model import BYE, START, WRONG, Crossing, ListEnd, Menu
 from ussd_gateway.menu.render import fill_rows
 from ussd_gateway.menu.steps import Position
 from ussd_gateway.vocabulary import Facts, Value
@@ -60,7 +60,7 @@ class Rulebook:
         for screen in menu.screens.values():
             for way in screen.ways():
                 self._add_branch(way.event, screen.name, way.branch, way.when)
-            if not isinstance(screen, ActionScreen):
+            if not isinstance(screen, ActionScreen | Crossing):
                 self._add_common(screen.name)
 
     def fire(self, event: str, run: Run) -> bool:

@@ -13,7 +13,7 @@ from tests.unit.menu.playbook import (
     play,
 )
 from ussd_gateway.errors import Problem
-from ussd_gateway.menu.graph import edges
+from ussd_gateway.menu.graph import edges, to_mermaid
 from ussd_gateway.menu.loader import read_menu
 
 CALLS = """\
@@ -116,3 +116,38 @@ screens:
     assert play(engine, "*7*1#", refusal)[-1] == "end: Увы: Мало денег: нужно 1р"
     assert play(engine, "*7*2#", refusal)[-1] == "end: Нет"
     assert play(engine, "*7*3#", ERROR)[-1] == "end: Потом"
+
+
+def test_a_crossing_shows_nothing_and_leads_on():
+    menu = """\
+menu: bonus
+service_codes: {"*5#": gate, "*6#": root}
+start: root
+screens:
+  root: {choices: {1: {label: Бонусы, to: gate}, 0: {label: Назад, back: true}}}
+  gate: {to: [{screen: corporate, when: subscriber.corporate}, {screen: points, set: {left: 5}}]}
+  corporate: {end: Нельзя}
+  points:
+    text: "Баллов {left}\\n{choices}"
+    choices: {1: {label: Ясно, end: Да}, 0: {label: Назад, back: true}}
+"""
+    engine = engine_of(menu)
+    assert play(engine, "*5#") == ["ask: Баллов 5\n1 Ясно\n0 Назад"]
+    assert play(engine, "*6#", "1", "0") == [
+        "ask: 1 Бонусы\n0 Назад",
+        "ask: Баллов 5\n1 Ясно\n0 Назад",
+        "ask: 1 Бонусы\n0 Назад",
+    ]
+    assert play(engine, "*6*1*1#") == ["end: Да"]
+    assert play(engine, "*5#", facts=FixedFacts({"subscriber.corporate": True})) == ["end: Нельзя"]
+    assert 'n3{"gate"}' in to_mermaid(menus_of(menu).by_name["bonus"], "ru")
+
+
+def test_crossings_that_go_round_are_a_mistake():
+    problems: list[Problem] = []
+    source = "menu: m\nservice_codes: ['*1#']\nstart: a\nscreens:\n  a: {to: b}\n  b: {to: a}\n"
+    read_menu(source, SURROUNDINGS, problems, "m")
+    assert [each.message for each in problems] == [
+        "`a` leads back to itself without waiting for anybody",
+        "`b` leads back to itself without waiting for anybody",
+    ]
