@@ -9,8 +9,9 @@ from typing import Any
 from ussd_gateway.documents import ValuePath
 from ussd_gateway.flow import files as parts
 from ussd_gateway.flow.compile import Compiler, target_of
+from ussd_gateway.flow.model import Target
 from ussd_gateway.msisdn import NumberingPlan
-from ussd_gateway.templates import Texts
+from ussd_gateway.templates import LocalText, Texts
 from ussd_gateway.vocabulary import Vocabulary
 from ussd_gateway.voice import files
 from ussd_gateway.voice.model import (
@@ -55,7 +56,7 @@ class _VoiceCompiler(Compiler):
     def __init__(
         self, file: files.VoiceFile, texts: Texts, vocabulary: Vocabulary, plan: NumberingPlan
     ) -> None:
-        super().__init__(texts, vocabulary, plan)
+        super().__init__(texts, vocabulary, plan, file.on)
         self._file = file
 
     def screens(self) -> Mapping[str, Screen]:
@@ -72,9 +73,9 @@ class _VoiceCompiler(Compiler):
             case parts.ChoiceScreen():
                 self._prompt(name, screen, path)
             case files.SayScreen():
-                text = self._texts.resolve(screen.text)
-                target = target_of(screen.to, (*path, "to"))
-                self._screens[name] = SayScreen(name, path, text, self._is_secret(text), target)
+                self._say(name, screen.text, path, target_of(screen.to, (*path, "to")))
+            case files.SayBackScreen():
+                self._say(name, screen.text, path, None)
             case files.OfferScreen():
                 self._offers(name, screen.list, path)
             case parts.InputScreen():
@@ -83,6 +84,10 @@ class _VoiceCompiler(Compiler):
                 self._action(name, screen, path)
             case parts.EndScreen():
                 self._end(name, screen.end, (*path, "end"), self._sms(screen, path))
+
+    def _say(self, name: str, text: LocalText, path: ValuePath, target: Target | None) -> None:
+        text = self._texts.resolve(text)
+        self._screens[name] = SayScreen(name, path, text, self._is_secret(text), target)
 
     def _prompt(self, name: str, screen: parts.ChoiceScreen, path: ValuePath) -> None:
         choices = self._choices(name, screen.choices, path)

@@ -148,12 +148,14 @@ class Engine:
 
     def _back(self, run: _Run) -> Step:
         """To the prompt before; the first one is simply said again."""
-        position = run.position
+        self._step_back(run.position)
+        return self._settle(run)
+
+    def _step_back(self, position: CallPosition) -> None:
         position.digits = ""
         position.row = position.wrong = position.silences = 0
         if position.history:
             position.state = position.history.pop()
-        return self._settle(run)
 
     def _go(self, run: _Run, target: Target) -> None:
         position = run.position
@@ -176,7 +178,12 @@ class Engine:
                 case SayScreen():
                     position.said.append(screen.text.render(run.language, run.scope))
                     position.secret |= screen.secret
-                    self._go(run, screen.target)
+                    if screen.target is not None:
+                        self._go(run, screen.target)
+                    elif position.history:
+                        self._step_back(position)
+                    else:
+                        return HangUp(*self._spoken(run, None), run.messages)
                 case OfferScreen() if not self._rows(run, screen):
                     position.state = empty_end(screen.name)
                 case _:
@@ -187,13 +194,15 @@ class Engine:
 
     # ------------------------------------------------------------ what is said
 
-    def _spoken(self, run: _Run, screen: Waiting | EndScreen) -> tuple[str, str, bool]:
+    def _spoken(self, run: _Run, screen: Waiting | EndScreen | None) -> tuple[str, str, bool]:
         """All there is to say now, the screen's name, and whether it is a secret."""
         position = run.position
-        text = "\n".join([*position.said, self._text(run, screen)])
-        secret = position.secret or (not isinstance(screen, OfferScreen) and screen.secret)
+        said, secret = position.said, position.secret
         position.said, position.secret = [], False
-        return text, screen.name, secret
+        if screen is not None:
+            said = [*said, self._text(run, screen)]
+            secret |= not isinstance(screen, OfferScreen) and screen.secret
+        return "\n".join(said), position.state, secret
 
     def _text(self, run: _Run, screen: Waiting | EndScreen) -> str:
         if isinstance(screen, OfferScreen):

@@ -21,6 +21,7 @@ from ussd_gateway.flow.files import (
     Language,
     Name,
     Target,
+    UsualOutcomes,
     by_key,
     matching,
 )
@@ -39,6 +40,15 @@ class SayScreen(FileModel):
     """What is said."""
     to: Target
     """What follows at once."""
+
+
+class SayBackScreen(FileModel):
+    """An announcement after which the caller is back at the prompt before."""
+
+    text: LocalText
+    """What is said."""
+    back: Literal[True]
+    """Always `true`.  Where nothing was asked before, the call ends."""
 
 
 class Offers(FileModel):
@@ -71,8 +81,9 @@ Screen = Annotated[
     | Annotated[ActionScreen, Tag("<action>")]
     | Annotated[OfferScreen, Tag("<list>")]
     | Annotated[EndScreen, Tag("<end>")]
-    | Annotated[SayScreen, Tag("<to>")],
-    Discriminator(by_key("action", "input", "list", "end", "choices", "to", default="choices")),
+    | Annotated[SayScreen, Tag("<to>")]
+    | Annotated[SayBackScreen, Tag("<back>")],
+    Discriminator(by_key("action", "input", "list", "end", "choices", "to", "back", default="choices")),
 ]
 
 
@@ -102,6 +113,8 @@ class VoiceFile(FileModel):
     """Key that leads back to the previous prompt."""
     agent: Name | None = None
     """Screen that key 0 leads to wherever a prompt gives that key no meaning of its own."""
+    on: UsualOutcomes = Field(default_factory=UsualOutcomes)
+    """What happens after every action that does not say it itself: `{denied: {to: refused}}`."""
     silence: Silence = Field(default_factory=Silence)
     """When nothing is pressed."""
     repeat_wrong: Annotated[int, Field(ge=0, le=10)] = 2

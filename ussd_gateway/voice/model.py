@@ -58,16 +58,16 @@ class PromptScreen:
 
 @dataclass(frozen=True, slots=True)
 class SayScreen:
-    """An announcement; what follows comes at once."""
+    """An announcement; what follows comes at once.  Without a target it is the prompt before."""
 
     name: str
     path: ValuePath
     text: LocalText
     secret: bool
-    target: Target
+    target: Target | None
 
     def ways(self) -> list[Way]:
-        return [Way("said", Branch(self.target, None, self.path))]
+        return [] if self.target is None else [Way("said", Branch(self.target, None, self.path))]
 
 
 @dataclass(frozen=True, slots=True)

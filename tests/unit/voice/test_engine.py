@@ -166,6 +166,24 @@ def test_denied_says_why():
     assert play(LINE, "0505", "2", "1#", denied("no.money", need_kop=100))[-1] == "end: Мало денег: нужно 1р"
 
 
+def test_what_a_file_says_once_goes_for_every_action():
+    source = LINE.replace("      denied: {to: refused}\n", "").replace(
+        "agent: person", "agent: person\non: {denied: {to: said}, error: {end: {ru: Сломано, en: Broken}}}"
+    )
+    source = source.replace("  refused:\n    end:", "  said:\n    back: true\n    text:")
+    refusal = denied("no.money", need_kop=100)
+    assert play(source, "0505", "2", "1#", refusal, "*")[-2:] == ["Мало денег: нужно 1р\nСумма", ROOT]
+    assert play(source, "0505", "2", "1#", ERROR)[-1] == "end: Сломано"
+
+
+def test_an_announcement_may_lead_back_and_ends_the_call_where_nothing_was_asked():
+    source = LINE.replace("    to: account\n  sum:", "    back: true\n  sum:")
+    source = source.replace('"0505": root', '"0505": root\n  "0502": balance_said')
+    said = "12345 рублей 67 копеек"
+    assert play(source, "0505", "11*") == [ROOT, ACCOUNT, f"{said}\n{ACCOUNT}", ROOT]
+    assert play(source, "0502") == [f"end: {said}"]
+
+
 def test_an_action_that_could_not_run_ends_the_call():
     assert play(LINE, "0505", "2", "1#", ERROR)[-1] == "end: Недоступно"
     assert play(LINE, "0505", "6", ERROR)[-1] == "end: Недоступно"

@@ -112,7 +112,7 @@ def test_the_older_behaviour_asks_for_the_present_password():
     assert transcript[5].startswith("Введите новый пароль")
     wrong = denied("login.wrong", attempts_left=4)
     refused = Player(older, INDIVIDUAL).dial("0505", "242", "1#", wrong).transcript
-    assert refused[-1] == "end: Неверный пароль. Осталось попыток: 4"
+    assert refused[-1].startswith("Неверный пароль. Осталось попыток: 4\nВведите действующий пароль")
     first = Player(older, facts(password__set=False)).dial("0505", "242").transcript
     assert first[-1].startswith("Введите новый пароль")
 
@@ -167,6 +167,10 @@ def test_payments():
         "do: pay.autopay_set threshold_kop=3000 amount_kop=10000"
     )
     assert call("0505", "33", "12345678#")[-1] == "do: pay.scratch code='12345678'"
+    refusal = denied("pay.card.unknown", attempts_left=2)
+    assert call("0505", "33", "12345678#", refusal)[-1].endswith(
+        "\nВведите код карты оплаты и нажмите решетку"
+    )
 
 
 def test_bonus():
