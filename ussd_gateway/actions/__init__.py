@@ -16,6 +16,7 @@ from ussd_gateway.actions import (
     account,
     bonus,
     calls,
+    corporate,
     otp,
     password,
     payments,
@@ -46,6 +47,7 @@ ACTIONS: Mapping[str, Action] = {
         services.ACTIONS,
         calls.ACTIONS,
         support.ACTIONS,
+        corporate.ACTIONS,
     )
     for action in family
 }

@@ -119,5 +119,7 @@ REFUSAL_TEXTS = frozenset(
     | {"relatives.already", "relatives.many", "relatives.none"}
     | {"bonus.corp", "bonus.already", "bonus.not_member", "bonus.unknown", "bonus.points", "bonus.sum"}
     | {"usage.bad", "call.barred", "call.rejected"}
+    # Companies.
+    | {"corp.foreign", "corp.words", "corp.tag", "corp.tags"}
 )
 """The reasons operations refuse with."""
