@@ -270,7 +270,15 @@ def _tiers(account: Account, catalogue: Catalogue, now_ms: int) -> Sequence[Row]
 
 
 def _relatives(account: Account, catalogue: Catalogue, now_ms: int) -> Sequence[Row]:
-    return [{"number": relative.number, "role": relative.role} for relative in account.relatives]
+    """Every bond; `said` is its role in words."""
+    return [
+        {
+            "number": relative.number,
+            "role": relative.role,
+            "said": catalogue.texts.render(f"relatives.role.{relative.role}", account.language, {}),
+        }
+        for relative in account.relatives
+    ]
 
 
 def _card(account: Account, catalogue: Catalogue, now_ms: int) -> Value:
@@ -296,5 +304,8 @@ FACTS: Mapping[str, Fact] = {
 
 LISTS: Mapping[str, List] = {
     "promised.tiers": ({"tier": "300", "amount_kop": 30000, "fee_kop": 2000}, _tiers),
-    "relatives.all": ({"number": "79261234567", "role": "watches"}, _relatives),
+    "relatives.all": (
+        {"number": "79261234567", "role": "watches", "said": "под присмотром"},
+        _relatives,
+    ),
 }

@@ -56,6 +56,9 @@ MESSAGE_TEXTS: Mapping[str, frozenset[str]] = {
     "bonus.received": frozenset({"name", "from"}),
     "bonus.returned": frozenset({"points", "to"}),
     **dict.fromkeys(
+        [f"relatives.role.{role}" for role in ("asked", "watches", "invited", "watched")], frozenset()
+    ),
+    **dict.fromkeys(
         ("note.transfer", "note.call", "note.forwarded", "note.sms", "note.data"), frozenset({"to"})
     ),
     # What time and top-ups bring.
