@@ -176,7 +176,8 @@ class Engine:
                     self._send(run, screen.sms)
                     return HangUp(*self._spoken(run, screen), run.messages)
                 case SayScreen():
-                    position.said.append(screen.text.render(run.language, run.scope))
+                    said = screen.text.render(run.language, run.scope)
+                    position.said += [said] if said else []
                     position.secret |= screen.secret
                     if screen.target is not None:
                         self._go(run, screen.target)

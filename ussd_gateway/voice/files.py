@@ -36,8 +36,8 @@ Number = Annotated[str, matching("[0-9]{2,15}", "is not a number to call: write 
 class SayScreen(FileModel):
     """An announcement: said without waiting for a key, then the call goes on."""
 
-    text: LocalText
-    """What is said."""
+    text: LocalText = Field(default_factory=lambda: LocalText(""))
+    """What is said; nothing when left out, so that conditions alone decide what follows."""
     to: Target
     """What follows at once."""
 

@@ -184,6 +184,16 @@ def test_an_announcement_may_lead_back_and_ends_the_call_where_nothing_was_asked
     assert play(source, "0502") == [f"end: {said}"]
 
 
+def test_a_screen_that_says_nothing_only_leads_on_and_may_set_variables():
+    source = LINE.replace(
+        "      5: {label: {ru: Проверка, en: Check}, to: [{screen: check, when: careful}, {screen: account}]}",
+        "      5: {label: {ru: Проверка, en: Check}, to: {screen: crossing, set: {careful: true}}}",
+    ).replace(
+        "  check:\n", "  crossing:\n    to: [{screen: check, when: careful}, {screen: account}]\n  check:\n"
+    )
+    assert play(source, "0505", "5") == [ROOT, "end: Проверка"]
+
+
 def test_an_action_that_could_not_run_ends_the_call():
     assert play(LINE, "0505", "2", "1#", ERROR)[-1] == "end: Недоступно"
     assert play(LINE, "0505", "6", ERROR)[-1] == "end: Недоступно"
