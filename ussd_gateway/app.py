@@ -39,7 +39,7 @@ from ussd_gateway.smpp.constants import CommandStatus
 from ussd_gateway.smpp.limits import SessionConfig
 from ussd_gateway.smpp.timers import TimerConfig
 from ussd_gateway.sms.concat import Reassembler
-from ussd_gateway.storage import ScryptHasher, StoreClaims, SystemDice, open_hasher, open_store
+from ussd_gateway.storage import ScryptHasher, StoreRegistry, SystemDice, open_hasher, open_store
 from ussd_gateway.storage.dialogues_memory import MemoryDialogueStore
 from ussd_gateway.storage.mailbox import Mailbox
 from ussd_gateway.ussd.dialects import dialect
@@ -105,7 +105,7 @@ class App:
         self.store = open_store(config.storage.url, on_fatal=self._store_lost)
         await self.store.open()
         opened.push_async_callback(self.store.close)
-        self._actions = Actions(self.hasher, SystemDice(), StoreClaims(self.store))
+        self._actions = Actions(self.hasher, SystemDice(), StoreRegistry(self.store))
         self.ids = Ids(self.store, boot_tag=secrets.token_hex(4), on_low=self._refill_ids)
         await self.ids.refill()
         scheduler = Scheduler(clock)

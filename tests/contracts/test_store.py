@@ -25,7 +25,7 @@ from ussd_gateway.billing.account import Account, Charge, Package, Password, Spe
 from ussd_gateway.billing.ledger import OPENING, LedgerEntry
 from ussd_gateway.billing.store import BrokenCommit, Commit, Committed, Store
 from ussd_gateway.errors import Conflict, KeyReused, StoreUnavailable
-from ussd_gateway.storage import StoreClaims, SystemDice, open_store
+from ussd_gateway.storage import StoreRegistry, SystemDice, open_store
 from ussd_gateway.storage.vault import ScryptHasher
 
 
@@ -395,7 +395,7 @@ async def test_a_repeated_or_lost_commit_leaves_no_orders(store: Store) -> None:
 
 async def test_500_guesses_at_once(store: Store) -> None:
     hasher = ScryptHasher(b"pepper", cost=2)
-    actions = Actions(hasher, SystemDice(), StoreClaims(store))
+    actions = Actions(hasher, SystemDice(), StoreRegistry(store))
     await put(store, individual(password=Password(await hasher.hash("Secret"))))
     outcomes = await asyncio.gather(
         *(
@@ -409,7 +409,7 @@ async def test_500_guesses_at_once(store: Store) -> None:
 
 
 async def test_a_hundred_charges_for_the_last_rouble(store: Store) -> None:
-    actions = Actions(ScryptHasher(b"pepper", cost=2), SystemDice(), StoreClaims(store))
+    actions = Actions(ScryptHasher(b"pepper", cost=2), SystemDice(), StoreRegistry(store))
     await put(store, individual(balance_kop=100))
     outcomes = await asyncio.gather(
         *(perform(store, actions, ALICE, "account.charge", {"fee_kop": 100}, key=str(n)) for n in range(100))

@@ -18,8 +18,8 @@ from ussd_gateway.actions import ACTIONS, Actions, SubscriberFacts, vocabulary
 from ussd_gateway.billing.account import Account, Password
 from ussd_gateway.billing.draft import Draft
 from ussd_gateway.billing.texts import REFUSAL_TEXTS
-from ussd_gateway.storage.claims import StoreClaims
 from ussd_gateway.storage.memory import MemoryStore
+from ussd_gateway.storage.registry import StoreRegistry
 from ussd_gateway.storage.vault import ScryptHasher
 from ussd_gateway.vocabulary import Value
 
@@ -59,7 +59,7 @@ def hasher() -> CountingHasher:
 
 @pytest.fixture
 def actions(hasher: CountingHasher) -> Actions:
-    return Actions(hasher, LoadedDice(), StoreClaims(MemoryStore()))
+    return Actions(hasher, LoadedDice(), StoreRegistry(MemoryStore()))
 
 
 async def store_with(account: Account) -> MemoryStore:

@@ -25,14 +25,14 @@ from ussd_gateway.actions import (
     tariffs,
     usage,
 )
-from ussd_gateway.actions.base import Action, Claims, Tools
+from ussd_gateway.actions.base import Action, Registry, Tools
 from ussd_gateway.actions.facts import FACTS, LISTS, SubscriberFacts
 from ussd_gateway.billing.draft import Draft
 from ussd_gateway.billing.operations.base import NOTHING_PREPARED
 from ussd_gateway.billing.passwords import Dice, Hasher
 from ussd_gateway.vocabulary import Outcome, Value, Vocabulary
 
-__all__ = ["ACTIONS", "Action", "Actions", "Claims", "SubscriberFacts", "vocabulary"]
+__all__ = ["ACTIONS", "Action", "Actions", "Registry", "SubscriberFacts", "vocabulary"]
 
 ACTIONS: Mapping[str, Action] = {
     action.spec.name: action
@@ -56,8 +56,8 @@ ACTIONS: Mapping[str, Action] = {
 class Actions:
     """The actions, ready to be performed."""
 
-    def __init__(self, hasher: Hasher, dice: Dice, claims: Claims) -> None:
-        self._tools = Tools(hasher, dice, claims)
+    def __init__(self, hasher: Hasher, dice: Dice, registry: Registry) -> None:
+        self._tools = Tools(hasher, dice, registry)
 
     async def perform(self, draft: Draft, name: str, args: Mapping[str, Value]) -> Outcome:
         """Prepare, decide, take the decision into the draft; KeyError for an unknown name.

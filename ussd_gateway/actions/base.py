@@ -14,11 +14,15 @@ from ussd_gateway.vocabulary import ActionSpec, Value
 Prepared = Mapping[str, str]
 
 
-class Claims(Protocol):
-    """Things of which there is one in the world, such as a scratch card."""
+class Registry(Protocol):
+    """What a prepare phase may find out beyond the account in hand.  May raise StoreUnavailable."""
 
     async def claim(self, thing: str, holder: str, now_ms: int) -> bool:
-        """Whether `thing` is the holder's: it is given to the first who asks, for ever.  StoreUnavailable."""
+        """Whether `thing`, of which there is one in the world, is the holder's: the first who asks has it."""
+        ...
+
+    async def company_of(self, msisdn: str) -> str | None:
+        """The company whose number it is; None for an individual's, and for one that has no account."""
         ...
 
 
@@ -28,7 +32,7 @@ class Tools:
 
     hasher: Hasher
     dice: Dice
-    claims: Claims
+    registry: Registry
 
 
 Prepare = Callable[[Draft, Mapping[str, Value], Prepared, Tools], Coroutine[None, None, Prepared]]

@@ -33,7 +33,7 @@ async def _claim(draft: Draft, args: Mapping[str, Value], earlier: Prepared, too
     if not payments.may_claim(draft.account, args, draft.catalogue, draft.now_ms):
         return NOTHING_PREPARED
     card = tools.hasher.seal(SCRATCH, payments.scratch_code(args))
-    mine = await tools.claims.claim(f"{SCRATCH} {card}", draft.account.msisdn, draft.now_ms)
+    mine = await tools.registry.claim(f"{SCRATCH} {card}", draft.account.msisdn, draft.now_ms)
     return {"card": card, "mine": "yes" if mine else ""}
 
 

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from ussd_gateway.billing.store import Store
 from ussd_gateway.errors import ConfigError
-from ussd_gateway.storage.claims import StoreClaims
 from ussd_gateway.storage.memory import MemoryStore
+from ussd_gateway.storage.registry import StoreRegistry
 from ussd_gateway.storage.sqlite import SqliteStore
 from ussd_gateway.storage.vault import PEPPER_BYTES, ScryptHasher, SystemDice, pepper_beside
 
-__all__ = ["ScryptHasher", "StoreClaims", "SystemDice", "open_hasher", "open_store"]
+__all__ = ["ScryptHasher", "StoreRegistry", "SystemDice", "open_hasher", "open_store"]
 
 _MEMORY = "memory://"
 _SQLITE = "sqlite:///"

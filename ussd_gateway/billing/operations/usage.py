@@ -32,7 +32,10 @@ class Party(NamedTuple):
 
 
 def call(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
-    """A call of `minutes` (begun ones count whole): `direction` out, in, or forwarded to another number."""
+    """A call of `minutes` (begun ones count whole): `direction` out, in, or forwarded to another number.
+
+    Prepared, for `other_party`: `company`, whose number that is.
+    """
     minutes, direction = whole(args.get("minutes")), str(args.get("direction", "")) or "out"
     if account.status == "blocked":
         return denied("number.blocked")
@@ -50,7 +53,7 @@ def call(account: Account, args: Mapping[str, Value], context: Context) -> Decis
     if refusal is not None:
         return refusal
     note = _note(account, "note.call", party.number, context)
-    if closed_group(account, party.number, context.catalogue):
+    if _closed_group(account, context):
         return _charged(account, Rated(minutes, 0, 0, account.packages), "company", note, 0, context)
     paid_kop = context.catalogue.rating.paid_short.get(party.number)
     spendable_kop = purse.spendable_kop(account)
@@ -67,7 +70,7 @@ def call(account: Account, args: Mapping[str, Value], context: Context) -> Decis
 
 
 def sms(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
-    """One message to a number."""
+    """One message to a number.  Prepared as for a call."""
     if account.status == "blocked":
         return denied("number.blocked")
     party = _party(args.get("to"), context.catalogue)
@@ -77,7 +80,7 @@ def sms(account: Account, args: Mapping[str, Value], context: Context) -> Decisi
     if refusal is not None:
         return refusal
     note = _note(account, "note.sms", party.number, context)
-    if closed_group(account, party.number, context.catalogue):
+    if _closed_group(account, context):
         return _charged(account, Rated(1, 0, 0, account.packages), "company", note, 0, context)
     spendable_kop = purse.spendable_kop(account)
     paid_kop = context.catalogue.rating.paid_short.get(party.number)
@@ -166,12 +169,16 @@ def _forbidden(account: Account, party: Party, catalogue: Catalogue) -> Decision
     return None
 
 
-def closed_group(account: Account, number: str, catalogue: Catalogue) -> bool:
-    """Whether both numbers belong to one company, whose calls among themselves are free."""
+def other_party(account: Account, args: Mapping[str, Value], catalogue: Catalogue) -> str | None:
+    """The number whose company matters to the price; None when it does not."""
     if account.company is None or not catalogue.rating.closed_group:
-        return False
-    other = catalogue.subscribers.get(number)
-    return other is not None and other.company == account.company
+        return None
+    return phone_number(args.get("to"), catalogue)
+
+
+def _closed_group(account: Account, context: Context) -> bool:
+    """Whether both numbers belong to one company, whose calls among themselves are free."""
+    return account.company is not None and context.prepared.get("company") == account.company
 
 
 def _works(account: Account, feature: str, catalogue: Catalogue) -> bool:

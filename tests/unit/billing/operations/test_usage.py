@@ -75,10 +75,14 @@ def test_above_the_budget_the_employee_pays() -> None:
 
 def test_calls_inside_a_company_are_free() -> None:
     poor = employee(budget_kop=0, personal_kop=0)
-    assert result(called(poor, "79260000002")) == ("company", 3, 0, 0)
-    assert result(run(usage.sms, poor, {"to": "+7 926 000-00-02"})) == ("company", 1, 0, 0)
-    stranger = individual(balance_kop=0, tariff="16N")
-    assert called(stranger, "79260000002").outcome.name == "denied"
+    args: dict[str, Value] = {"to": "+7 926 000-00-02", "minutes": 3}
+    inside, outside = {"company": "romashka"}, {"company": "vasilek"}
+    assert result(run(usage.call, poor, args, prepared=inside)) == ("company", 3, 0, 0)
+    assert result(run(usage.sms, poor, args, prepared=inside)) == ("company", 1, 0, 0)
+    assert result(run(usage.call, poor, args, prepared=outside))[0] == "on_net"
+    assert result(run(usage.call, individual(), args))[0] == "on_net"
+    assert usage.other_party(poor, args, catalogue()) == "79260000002"
+    assert usage.other_party(individual(), args, catalogue()) is None
 
 
 def test_content_costs_what_its_number_says_and_can_be_banned() -> None:
