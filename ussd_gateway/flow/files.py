@@ -54,7 +54,12 @@ Name = Annotated[str, matching("[a-z][a-z0-9_]*", "is not a name: use small lati
 ActionName = Annotated[
     str, matching(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+", "is not a name like `account.balance`")
 ]
-"""Name of an action or a list."""
+"""Name of an action."""
+
+ListName = Annotated[
+    str, matching(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*", "is not a name like `tariffs.available`")
+]
+"""Name of a list of the operator."""
 
 Key = Annotated[str, matching(r"\S{1,8}", "is not a choice: up to 8 characters without blanks")]
 """What the subscriber types to choose: `1`, `0`, `99`."""

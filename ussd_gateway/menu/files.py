@@ -14,7 +14,6 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 from ussd_gateway.documents import FileModel
 from ussd_gateway.flow.files import (
     MAX_SCREENS,
-    ActionName,
     ActionScreen,
     Answer,
     Argument,
@@ -24,6 +23,7 @@ from ussd_gateway.flow.files import (
     InputScreen,
     Key,
     Language,
+    ListName,
     Name,
     Target,
     UsualOutcomes,
@@ -69,7 +69,7 @@ DirectCode = Annotated[str, AfterValidator(_check_direct_code)]
 
 
 class _Lines(FileModel):
-    from_: ActionName = Field(alias="from")
+    from_: ListName = Field(alias="from")
     """List of the operator, for example `tariffs.available`."""
     where: Mapping[Name, Argument] = Field(default_factory=dict)
     """Column -> value: only rows whose columns have these values, for example `{group: "{group}"}`."""

@@ -48,7 +48,11 @@ def _ordered(
     if len(account.documents) >= rules.max_waiting:
         return denied("detail.waiting", max=rules.max_waiting)
     due_ms = context.now_ms + rules.ready_s * 1000
-    after = account._replace(documents=(*account.documents, PendingDocument(kind, period, to, due_ms)))
+    # The first address somebody gives is the one for all later documents.
+    after = account._replace(
+        email=account.email or to,
+        documents=(*account.documents, PendingDocument(kind, period, to, due_ms)),
+    )
     return Decision(done(email=to, period=shown(period), ready_ms=due_ms), after)
 
 
