@@ -186,8 +186,8 @@ def test_an_announcement_may_lead_back_and_ends_the_call_where_nothing_was_asked
 
 def test_a_screen_that_says_nothing_only_leads_on_and_may_set_variables():
     source = LINE.replace(
-        "      5: {label: {ru: Проверка, en: Check}, to: [{screen: check, when: careful}, {screen: account}]}",
-        "      5: {label: {ru: Проверка, en: Check}, to: {screen: crossing, set: {careful: true}}}",
+        "en: Check}, to: [{screen: check, when: careful}, {screen: account}]}",
+        "en: Check}, to: {screen: crossing, set: {careful: true}}}",
     ).replace(
         "  check:\n", "  crossing:\n    to: [{screen: check, when: careful}, {screen: account}]\n  check:\n"
     )
