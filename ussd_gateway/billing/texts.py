@@ -78,6 +78,11 @@ MESSAGE_TEXTS: Mapping[str, frozenset[str]] = {
     "detail": frozenset({"period", "to"}),
     "document.ready": frozenset({"period", "to"}),
     **dict.fromkeys(("note.block", "note.promised"), frozenset()),
+    # Companies.
+    "corp.joined": frozenset({"company"}),
+    "corp.not_joined": frozenset({"number"}),
+    "corp.password": frozenset({"login", "password"}),
+    "corp.lock": frozenset({"login"}),
     # Words that other texts are put together from.
     **dict.fromkeys(("per.day", "per.month", "per.30d"), frozenset()),
     "price": frozenset({"fee_kop", "per"}),
@@ -120,9 +125,11 @@ REFUSAL_TEXTS = frozenset(
     | {"promised.running", "promised.often", "promised.unknown", "promised.low"}
     | {"transfer.barred", "transfer.limits", "transfer.month"}
     | {"relatives.already", "relatives.many", "relatives.none"}
-    | {"bonus.corp", "bonus.already", "bonus.not_member", "bonus.unknown", "bonus.points", "bonus.sum"}
+    | {"bonus.corp", "bonus.already", "bonus.not_member", "bonus.empty"}
+    | {"bonus.unknown", "bonus.points", "bonus.sum"}
     | {"usage.bad", "call.barred", "call.rejected"}
     # Companies.
     | {"corp.foreign", "corp.words", "corp.tag", "corp.tags"}
+    | {"corp.already", "corp.full", "corp.taken", "corp.debt", "corp.no_contract", "corp.no_control"}
 )
 """The reasons operations refuse with."""

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 
 from ussd_gateway.billing.account import Account, Package
 from ussd_gateway.billing.calendar import DAY_MS, day_of, month_of, month_start_ms
-from ussd_gateway.billing.catalogue import Catalogue
 from ussd_gateway.billing.files_bonus import Reward
 from ussd_gateway.billing.holdings import Bonus, Lot
 from ussd_gateway.billing.ledger import BONUS, LedgerEntry, pocket_name
@@ -67,17 +66,15 @@ def balance(account: Account, args: Mapping[str, Value], context: Context) -> De
 
 
 def expiring(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
-    """How many points vanish next, and when; (0, 0) when there are none."""
+    """How many points vanish next, and when; refused when there are none."""
     if not account.bonus.member:
         return _no_member(account)
-    points, at_ms = vanishing(account.bonus)
+    lots = account.bonus.lots
+    if not lots:
+        return denied("bonus.empty")
+    at_ms = min(lot.expires_ms for lot in lots)
+    points = sum(lot.points for lot in lots if lot.expires_ms == at_ms)
     return Decision(done(points=points, at_ms=at_ms))
-
-
-def vanishing(bonus: Bonus) -> tuple[int, int]:
-    """The points that vanish next, and the instant; (0, 0) when there are none."""
-    at_ms = min((lot.expires_ms for lot in bonus.lots), default=0)
-    return sum(lot.points for lot in bonus.lots if lot.expires_ms == at_ms), at_ms
 
 
 def _no_member(account: Account) -> Decision:
@@ -183,11 +180,6 @@ def with_reward(account: Account, code: str, reward: Reward, now_ms: int) -> Acc
         REWARD_PREFIX + code, reward.kind, reward.size, reward.size, now_ms + reward.days * DAY_MS
     )
     return account._replace(packages=(*account.packages, package))
-
-
-def affordable(account: Account, catalogue: Catalogue) -> bool:
-    """Whether any reward can be bought with the points there are."""
-    return any(reward.points <= account.bonus.points for reward in catalogue.bonus.rewards.values())
 
 
 # ---------------------------------------------------------------- lots
