@@ -1,12 +1,68 @@
-"""`corp.…`: what a company does with its numbers.
+"""`corp.…`: what a company does with its numbers; `company.…`: the company itself, on its own account.
 
-All of them are internal: a company works on the web only, and the API says for which one it asks.
+All but one of them are internal: a company works on the web only, and the API says for which one it asks.
 """
 
 from ussd_gateway.actions.base import Action, spec
-from ussd_gateway.billing.operations import corporate
+from ussd_gateway.actions.password import generate, verify
+from ussd_gateway.billing.operations import companies, corporate
 
-ACTIONS = (
+_COMPANY = (
+    Action(
+        spec(
+            "company.enrol",
+            "Let a number join the company.",
+            needs=["number"],
+            takes=["name", "position", "tariff"],
+            gives=["number", "name"],
+            denial_gives=["max"],
+        ),
+        companies.enrol,
+        internal=True,
+    ),
+    Action(
+        spec("company.not_joined", "Forget a number that could not join.", needs=["number"], can_deny=False),
+        companies.not_joined,
+        internal=True,
+    ),
+    Action(
+        spec(
+            "company.password",
+            "A new password of the company, by SMS to a control number.",
+            takes=["to"],
+            gives=["to"],
+        ),
+        companies.password,
+        generate,
+        internal=True,
+    ),
+    Action(
+        spec(
+            "company.login",
+            "One answer at the company's login form.",
+            needs=["password"],
+            denial_gives=["attempts_left"],
+            secret=["password"],
+        ),
+        companies.login,
+        verify,
+        internal=True,
+    ),
+)
+
+_NUMBERS = (
+    Action(
+        spec(
+            "corp.password_reset",
+            "A new password of the company, by SMS; only from one of its control numbers.",
+        ),
+        companies.password_reset,
+    ),
+    Action(
+        spec("corp.join", "Become a number of a company.", needs=["company", "tariff"]),
+        companies.join,
+        internal=True,
+    ),
     Action(
         spec(
             "corp.describe",
@@ -65,3 +121,5 @@ ACTIONS = (
         internal=True,
     ),
 )
+
+ACTIONS = (*_COMPANY, *_NUMBERS)

@@ -12,7 +12,8 @@ from ussd_gateway.vocabulary import Value
 # ---------------------------------------------------------------- prepare phases
 
 
-async def _generate(draft: Draft, args: Mapping[str, Value], earlier: Prepared, tools: Tools) -> Prepared:
+async def generate(draft: Draft, args: Mapping[str, Value], earlier: Prepared, tools: Tools) -> Prepared:
+    """Digits for a new password, and their hash."""
     if earlier:
         return earlier
     password = tools.dice.digits(draft.catalogue.settings.password.generated_digits)
@@ -32,7 +33,7 @@ async def _hash_own(draft: Draft, args: Mapping[str, Value], earlier: Prepared, 
     return {"hash": fresh, "same": "yes" if same else "", "against": present or ""}
 
 
-async def _verify(draft: Draft, args: Mapping[str, Value], earlier: Prepared, tools: Tools) -> Prepared:
+async def verify(draft: Draft, args: Mapping[str, Value], earlier: Prepared, tools: Tools) -> Prepared:
     """Compare with the present hash; an earlier comparison holds as long as the hash is the same."""
     present = draft.account.password.hash
     if earlier and earlier["against"] == (present or ""):
@@ -44,7 +45,7 @@ async def _verify(draft: Draft, args: Mapping[str, Value], earlier: Prepared, to
 # ---------------------------------------------------------------- the list
 
 ACTIONS = (
-    Action(spec("password.new", "A generated password by SMS; unlocks the login."), secrets.new, _generate),
+    Action(spec("password.new", "A generated password by SMS; unlocks the login."), secrets.new, generate),
     Action(
         spec(
             "password.set",
@@ -85,7 +86,7 @@ ACTIONS = (
             secret=["password"],
         ),
         secrets.login,
-        _verify,
+        verify,
     ),
 )
 

@@ -115,6 +115,8 @@ class Account(NamedTuple):
     """The month (of `calendar`) the budget was last filled for."""
     last_topups: tuple[Charge, ...] = ()
     """The newest sums that came in."""
+    roster: tuple[str, ...] = ()
+    """Of the account of a company: the numbers that joined it."""
 
     @property
     def corporate(self) -> bool:

@@ -54,6 +54,10 @@ class Catalogue:
     plan: NumberingPlan = field(default_factory=NumberingPlan)
     """How subscribers write each other's numbers; it comes from the configuration."""
 
+    def company_of(self, contract: str) -> str | None:
+        """The key of the company with this contract."""
+        return next((key for key, each in self.companies.items() if each.contract == contract), None)
+
     def tariff_name(self, code: str, language: str) -> str:
         """The tariff's name as subscribers know it; its code when it is no longer in the catalogue."""
         tariff = self.tariffs.get(code)
@@ -180,6 +184,11 @@ def _loose_ends(
 ) -> list[Problem]:
     """Names that lead nowhere, and subscribers whose money does not fit their kind."""
     problems: list[Problem] = []
+    contracts = [company.contract for company in file.companies.values()]
+    for key, company in file.companies.items():
+        if company.contract and contracts.count(company.contract) > 1:
+            path = ("companies", key, "contract")
+            problems.append(document.problem(path, "another company has the same contract"))
     for number, subscriber in file.subscribers.items():
         at = ("subscribers", number)
         if tariffs is not None:
@@ -189,7 +198,8 @@ def _loose_ends(
             problems += _unknown(document, (*at, "company"), "company", subscriber.company, file.companies)
             unfit, why = ("balance", "credit_limit"), "is not for company numbers: use budget and personal"
         else:
-            unfit, why = ("budget", "budget_limit", "personal"), "needs a company"
+            unfit = ("budget", "budget_limit", "personal", "name", "position", "tags")
+            why = "needs a company"
         problems += [
             document.problem((*at, name), f"`{name}` {why}") for name in unfit if getattr(subscriber, name)
         ]

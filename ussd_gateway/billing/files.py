@@ -49,6 +49,8 @@ def matching(pattern: str, expected: str) -> AfterValidator:
 ShortCode = Annotated[str, matching("[0-9]{3,15}", "a short number, 3 to 15 digits")]
 Number = Annotated[str, matching("[1-9][0-9]{10,14}", "an international number such as 79261234567")]
 TariffCode = Annotated[str, matching("[A-Z0-9]{1,12}", "a code of capital letters and digits")]
+Contract = Annotated[str, matching("[1-9][0-9]{5,7}", "the number of a contract, 6 to 8 digits")]
+"""Too short for anybody's phone number, so that both can name accounts."""
 CompanyKey = Annotated[str, matching("[a-z][a-z0-9_]*", "a name of small letters, digits and `_`")]
 
 # ---------------------------------------------------------------- settings.yaml
@@ -233,6 +235,8 @@ class Company(FileModel):
     """A corporate client; only its control numbers may get its own password (at most three)."""
 
     name: str
+    contract: Contract | None = None
+    """The number of its contract: its login, and the name of its account.  Without one it has neither."""
     control_numbers: Annotated[tuple[Number, ...], AfterValidator(_three_at_most)] = ()
 
 
@@ -250,6 +254,10 @@ class Subscriber(FileModel):
     personal: Money = 0
     left: Volumes | None = None
     """What remains of the tariff's packages; all of them by default."""
+    name: str = ""
+    position: str = ""
+    tags: tuple[str, ...] = ()
+    """Who uses a company's number, and the labels the company put on it."""
 
 
 class SubscribersFile(FileModel):

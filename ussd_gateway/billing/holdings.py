@@ -288,5 +288,6 @@ DECODERS: dict[str, Decode] = {
     "sim": _one(Sim),
     "employee": _one(Employee),
     "tags": tuple,
+    "roster": tuple,
 }
 """Field of the account -> its value from decoded JSON; fields that are not here are plain values."""

@@ -1,5 +1,8 @@
 """How accounts come to be: described in `catalogue/subscribers.yaml`, or by default at first sight.
 
+A company with a contract has an account too, under the number of the contract: it holds no money, but the
+company's password and the numbers that joined.
+
 Even the balance an account begins with is a transfer, so that the ledger explains all money there is.
 """
 
@@ -7,7 +10,7 @@ from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.calendar import day_of, month_of, month_start_ms, period_end_ms
 from ussd_gateway.billing.catalogue import Catalogue
 from ussd_gateway.billing.files import Subscriber
-from ussd_gateway.billing.holdings import TariffFee
+from ussd_gateway.billing.holdings import Employee, TariffFee
 from ussd_gateway.billing.ledger import OPENING, POCKETS, LedgerEntry, holding, pocket_name
 from ussd_gateway.billing.rules.tariff_fee import packages_of
 from ussd_gateway.billing.settle import next_due_ms
@@ -33,6 +36,9 @@ def opening(msisdn: str, catalogue: Catalogue, now_ms: int) -> Commit:
 
 
 def _first_state(msisdn: str, catalogue: Catalogue, now_ms: int) -> Account:
+    company = catalogue.company_of(msisdn)
+    if company is not None:
+        return Account(msisdn, version=1, created_ms=now_ms, kind="corporate", company=company)
     subscriber = catalogue.subscribers.get(msisdn) or _by_default(catalogue)
     tariff = catalogue.tariffs[subscriber.tariff]
     month = month_of(day_of(now_ms))
@@ -56,6 +62,8 @@ def _first_state(msisdn: str, catalogue: Catalogue, now_ms: int) -> Account:
         packages=tuple(packages),
         tariff_fee=TariffFee(fee_due_ms) if tariff.fee or packages else TariffFee(),
         budget_month=month if subscriber.budget_limit else 0,
+        employee=Employee(subscriber.name, subscriber.position),
+        tags=tuple(sorted(set(subscriber.tags))),
     )
     return account._replace(due_ms=next_due_ms(account) or 0)
 
