@@ -5,7 +5,7 @@ All but one of them are internal: a company works on the web only, and the API s
 
 from ussd_gateway.actions.base import Action, spec
 from ussd_gateway.actions.password import generate, verify
-from ussd_gateway.billing.operations import companies, corporate
+from ussd_gateway.billing.operations import companies, corporate, corporate_changes
 
 _COMPANY = (
     Action(
@@ -122,4 +122,41 @@ _NUMBERS = (
     ),
 )
 
-ACTIONS = (*_COMPANY, *_NUMBERS)
+_CHANGES = (
+    Action(
+        spec(
+            "corp.tariff",
+            "Order another tariff for a number of the company, or see whether that is possible.",
+            needs=["company", "code"],
+            takes=["effective_ms", "application", "dry"],
+            gives=["name", "fee_kop", "effective_ms"],
+            denial_gives=["name", "max", "need_kop", "balance_kop"],
+        ),
+        corporate_changes.tariff,
+        internal=True,
+    ),
+    Action(
+        spec(
+            "corp.service",
+            "Switch a service of a number of the company on or off, or see whether that is possible.",
+            needs=["company", "code"],
+            takes=["on", "at_ms", "dry"],
+            gives=["name", "at_ms"],
+            denial_gives=["name", "other", "use", "max", "need_kop", "balance_kop"],
+        ),
+        corporate_changes.service,
+        internal=True,
+    ),
+    Action(
+        spec(
+            "corp.service_failed",
+            "A change of a service met an obstacle when its time came.",
+            needs=["code"],
+            can_deny=False,
+        ),
+        corporate_changes.service_failed,
+        internal=True,
+    ),
+)
+
+ACTIONS = (*_COMPANY, *_NUMBERS, *_CHANGES)

@@ -78,12 +78,16 @@ class Service(NamedTuple):
 
 
 class PendingTariff(NamedTuple):
-    """A change of tariff that was asked for; `fee_kop` is taken when it is carried out."""
+    """A change of tariff that was asked for; `fee_kop` is taken when it is carried out.
+
+    `application`: a company asked for it, and has handed in the form.
+    """
 
     code: str
     requested_ms: int
     effective_ms: int
     fee_kop: int = 0
+    application: bool = False
 
 
 class TariffFee(NamedTuple):

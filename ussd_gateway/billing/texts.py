@@ -83,6 +83,7 @@ MESSAGE_TEXTS: Mapping[str, frozenset[str]] = {
     "corp.not_joined": frozenset({"number"}),
     "corp.password": frozenset({"login", "password"}),
     "corp.lock": frozenset({"login"}),
+    "corp.service_failed": frozenset({"name"}),
     # Words that other texts are put together from.
     **dict.fromkeys(("per.day", "per.month", "per.30d"), frozenset()),
     "price": frozenset({"fee_kop", "per"}),
@@ -131,5 +132,6 @@ REFUSAL_TEXTS = frozenset(
     # Companies.
     | {"corp.foreign", "corp.words", "corp.tag", "corp.tags"}
     | {"corp.already", "corp.full", "corp.taken", "corp.debt", "corp.no_contract", "corp.no_control"}
+    | {"corp.time"}
 )
 """The reasons operations refuse with."""
