@@ -209,6 +209,7 @@ ARGUMENTS: dict[str, dict[str, Value]] = {
     "corp.tariff": {"company": "romashka", "code": "CSTD"},
     "corp.service": {"company": "romashka", "code": "134"},
     "corp.service_failed": {"code": "134"},
+    "corp.sim": {"company": "romashka", "iccid": "8970102000000000011", "puk1": "12345678"},
     "usage.call": {"to": BOB, "minutes": 3},
     "usage.sms": {"to": BOB},
     "usage.data": {"mb": 5},
@@ -280,6 +281,8 @@ def test_secrets_are_marked() -> None:
         secrets = {"password", "repeat"}
         if name.startswith(("otp.", "pay.")):
             secrets |= {"code", "number"}
+        if name == "corp.sim":
+            secrets |= {"puk1"}
         if name == "cb.password":
             secrets |= {"old", "new"}
         assert action.spec.secret == set(action.spec.params) & secrets, name

@@ -3,9 +3,14 @@
 All but one of them are internal: a company works on the web only, and the API says for which one it asks.
 """
 
-from ussd_gateway.actions.base import Action, spec
+from collections.abc import Mapping
+
+from ussd_gateway.actions.base import Action, Prepared, Tools, spec
 from ussd_gateway.actions.password import generate, verify
-from ussd_gateway.billing.operations import companies, corporate, corporate_changes
+from ussd_gateway.billing.draft import Draft
+from ussd_gateway.billing.operations import companies, corporate, corporate_changes, sims
+from ussd_gateway.billing.operations.base import NOTHING_PREPARED
+from ussd_gateway.vocabulary import Value
 
 _COMPANY = (
     Action(
@@ -159,4 +164,30 @@ _CHANGES = (
     ),
 )
 
-ACTIONS = (*_COMPANY, *_NUMBERS, *_CHANGES)
+
+async def _claim(draft: Draft, args: Mapping[str, Value], earlier: Prepared, tools: Tools) -> Prepared:
+    """Claim a card that nothing stands in the way of, unless it serves another number."""
+    if sims.obstacle(draft.account, args, draft.catalogue, draft.now_ms) is not None:
+        return NOTHING_PREPARED
+    card = "".join(str(args["iccid"]).split())
+    mine = await tools.registry.claim(f"sim {card}", draft.account.msisdn, draft.now_ms)
+    return {"mine": "yes" if mine else ""}
+
+
+_SIMS = (
+    Action(
+        spec(
+            "corp.sim",
+            "A new SIM card for a number of the company.",
+            needs=["company", "iccid", "puk1"],
+            gives=["iccid"],
+            denial_gives=["max"],
+            secret=["puk1"],
+        ),
+        sims.replace,
+        _claim,
+        internal=True,
+    ),
+)
+
+ACTIONS = (*_COMPANY, *_NUMBERS, *_CHANGES, *_SIMS)

@@ -42,6 +42,8 @@ class Catalogue:
     texts: Texts
     companies: Mapping[str, Company]
     subscribers: Mapping[str, Subscriber]
+    sims: Mapping[str, str] = field(default_factory=dict)
+    """Blank SIM cards: ICCID -> PUK1."""
     rating: Rating = field(default_factory=Rating)
     payments: PaymentsFile = field(default_factory=PaymentsFile)
     bonus: BonusFile = field(default_factory=BonusFile)
@@ -107,6 +109,7 @@ def load_catalogue(folder: Path) -> Catalogue:
         texts=found_texts,
         companies=subscribers[1].companies,
         subscribers=subscribers[1].subscribers,
+        sims=subscribers[1].sims,
         rating=tariffs[1].rating,
         payments=payments.model,
         bonus=bonus.model,

@@ -49,6 +49,18 @@ def matching(pattern: str, expected: str) -> AfterValidator:
 ShortCode = Annotated[str, matching("[0-9]{3,15}", "a short number, 3 to 15 digits")]
 Number = Annotated[str, matching("[1-9][0-9]{10,14}", "an international number such as 79261234567")]
 TariffCode = Annotated[str, matching("[A-Z0-9]{1,12}", "a code of capital letters and digits")]
+
+
+def _checked(iccid: str) -> str:
+    """ITU-T E.118: the digits fulfil Luhn's sum."""
+    doubled = [int(digit) * 2 for digit in iccid[-2::-2]]
+    if (sum(map(int, iccid[-1::-2])) + sum(each // 10 + each % 10 for each in doubled)) % 10:
+        raise ValueError(f"`{iccid}`: the last digit does not fit the others")
+    return iccid
+
+
+Iccid = Annotated[str, matching("89[0-9]{17}", "the 19 digits of a SIM card"), AfterValidator(_checked)]
+Puk = Annotated[str, matching("[0-9]{8}", "the 8 digits of a PUK1")]
 Contract = Annotated[str, matching("[1-9][0-9]{5,7}", "the number of a contract, 6 to 8 digits")]
 """Too short for anybody's phone number, so that both can name accounts."""
 CompanyKey = Annotated[str, matching("[a-z][a-z0-9_]*", "a name of small letters, digits and `_`")]
@@ -261,7 +273,8 @@ class Subscriber(FileModel):
 
 
 class SubscribersFile(FileModel):
-    """`subscribers.yaml`: companies, and number -> subscriber."""
+    """`subscribers.yaml`: companies, blank SIM cards with their PUK1, and number -> subscriber."""
 
     companies: dict[CompanyKey, Company] = Field(default_factory=dict)
+    sims: dict[Iccid, Puk] = Field(default_factory=dict)
     subscribers: dict[Number, Subscriber]

@@ -84,6 +84,7 @@ MESSAGE_TEXTS: Mapping[str, frozenset[str]] = {
     "corp.password": frozenset({"login", "password"}),
     "corp.lock": frozenset({"login"}),
     "corp.service_failed": frozenset({"name"}),
+    "sim.done": frozenset({"last4"}),
     # Words that other texts are put together from.
     **dict.fromkeys(("per.day", "per.month", "per.30d"), frozenset()),
     "price": frozenset({"fee_kop", "per"}),
@@ -132,6 +133,6 @@ REFUSAL_TEXTS = frozenset(
     # Companies.
     | {"corp.foreign", "corp.words", "corp.tag", "corp.tags"}
     | {"corp.already", "corp.full", "corp.taken", "corp.debt", "corp.no_contract", "corp.no_control"}
-    | {"corp.time"}
+    | {"corp.time", "sim.often", "sim.unknown", "sim.puk", "sim.same", "sim.used"}
 )
 """The reasons operations refuse with."""

@@ -70,9 +70,9 @@ def test_mistakes_of_all_files_are_told_together(folder: Path) -> None:
     assert complaints(folder) == [
         "settings.yaml:11:18: input should be greater than or equal to 1",
         "settings.yaml:34:12: expected a sum such as 250.00, not 'a lot'",
-        "subscribers.yaml:14:44: expected 'ru', 'en' or 'translit'",
+        "subscribers.yaml:19:44: expected 'ru', 'en' or 'translit'",
         f"texts.yaml:{line_of(folder / 'texts.yaml', 'pw.new:') + 1}:3: `pw.new` has no value `pasword`",
-        "subscribers.yaml:15:27: unknown tariff `0618PP` (did you mean `0618P`?)",
+        "subscribers.yaml:20:27: unknown tariff `0618PP` (did you mean `0618P`?)",
     ]
 
 
@@ -89,29 +89,34 @@ def test_a_broken_tariff_file_blames_nobody_else(folder: Path) -> None:
 @pytest.mark.parametrize(
     "old, new, complaint",
     [
-        ("balance: 0}", "balance: 0, budget: 5}", "15:68: `budget` needs a company"),
+        ("balance: 0}", "balance: 0, budget: 5}", "20:68: `budget` needs a company"),
         (
             "personal: 35.00,",
             "personal: 35.00, balance: 1,",
-            "18:118: `balance` is not for company numbers: use budget and personal",
+            "23:118: `balance` is not for company numbers: use budget and personal",
         ),
         (
             "company: romashka, budget: 412.50",
             "company: romashko, budget: 412.50",
-            "18:44: unknown company `romashko` (did you mean `romashka`?)",
+            "23:44: unknown company `romashko` (did you mean `romashka`?)",
         ),
-        ("budget: 412.50", "budget: 712.50", "18:62: more budget left than its limit"),
+        ("budget: 412.50", "budget: 712.50", "23:62: more budget left than its limit"),
         (
             '"79261234569"',
             '"0079261234569"',
-            "15:3: `0079261234569`: expected an international number such as 79261234567",
+            "20:3: `0079261234569`: expected an international number such as 79261234567",
         ),
         (
             '["79260000002"]',
             '["79260000002", "79260000003", "79260000004", "79260000005"]',
             "9:22: a company has at most three control numbers",
         ),
-        ("language: ru, balance: 0}", "language: ru, name: Анна}", "15:54: `name` needs a company"),
+        (
+            '"8970102000000000011"',
+            '"8970102000000000012"',
+            "13:3: `8970102000000000012`: the last digit does not fit the others",
+        ),
+        ("language: ru, balance: 0}", "language: ru, name: Анна}", "20:54: `name` needs a company"),
     ],
 )
 def test_mistakes_about_subscribers(folder: Path, old: str, new: str, complaint: str) -> None:
