@@ -272,13 +272,13 @@ class Gateway:
         now_ms = self._clock.now_ms()
         match = self.service.commands.match(message.destination, message.text)
         if match is not None:
-            return await self._command(message, match, now_ms)
+            return await self._command(message, match)
         recipient = self._plan.parse(message.destination)
         if recipient is None or not self._plan.is_mobile(recipient):
             return SmsRefused("no_service")
         match = self.service.commands.match_to_subscriber(recipient, message.text)
         if match is not None:
-            result = await self._command(message, match, now_ms, deliver_to=recipient)
+            result = await self._command(message, match, deliver_to=recipient)
             if isinstance(result, SmsAccepted):
                 return result
             # Its sender is no subscriber of ours, so it is a text like any other.
@@ -288,31 +288,25 @@ class Gateway:
         self._outlet.texts([text])
         return SmsAccepted()
 
-    async def _command(
-        self, message: MoSms, match: CommandMatch, now_ms: int, deliver_to: str | None = None
-    ) -> SmsResult:
+    async def _command(self, message: MoSms, match: CommandMatch, deliver_to: str | None = None) -> SmsResult:
         """Carry out what the text asks of its short number, and reply; perhaps deliver it as well."""
-        service = self.service
 
-        async def attempt(draft: Draft) -> Sequence[OutMessage]:
+        async def work(service: Service, draft: Draft) -> None:
             outcome = None
             if match.action is not None:
                 outcome = await service.actions.perform(draft, match.action, match.args)
-            facts = SubscriberFacts(draft.account, service.catalogue, now_ms)
+            facts = SubscriberFacts(draft.account, service.catalogue, draft.now_ms)
             reply = service.commands.answer(match, outcome, facts, draft.account.language)
             if reply is not None:
                 draft.send(reply.text, reply.source, secret=reply.secret)
             if deliver_to is not None:
                 draft.send(message.text, message.source, to=deliver_to)
-            return await self._commit(draft, request_hash(match.short_code), {})
 
+        key = f"sms:{message.message_id}"
         try:
-            account = await self._subscribers.account(message.source, service.catalogue, now_ms)
+            await self.carry_out(message.source, key=key, request=match.short_code, work=work)
         except UnknownSubscriber:
             return SmsRefused("no_subscriber")
-        draft = Draft(account, service.catalogue, key=f"sms:{message.message_id}", now_ms=now_ms)
-        messages = await self._attempt(draft, attempt)
-        self._outlet.texts(messages)
         return SmsAccepted()
 
     # ------------------------------------------------------------ the API
@@ -370,12 +364,12 @@ class Gateway:
         self._outlet.texts(messages)
         return performed
 
-    # ------------------------------------------------------------ calls
+    # ------------------------------------------------------------ any channel
 
     async def carry_out(
         self, msisdn: str, *, key: str, request: str, work: Callable[[Service, Draft], Awaitable[Result]]
     ) -> Result:
-        """Let a channel that is no message work on the account; what it put in the draft is committed.
+        """Work on the account for any channel (an SMS, a call); what it put in the draft is committed.
 
         `work` runs again when another writer was faster, so it must begin from the same state each time.
         Its messages leave after the commit.  Raises UnknownSubscriber, StoreUnavailable.
@@ -397,9 +391,7 @@ class Gateway:
 
     # ------------------------------------------------------------ commit
 
-    async def _commit(
-        self, draft: Draft, request: str, reply: Mapping[str, object]
-    ) -> Sequence[OutMessage]:
+    async def _commit(self, draft: Draft, request: str, reply: Mapping[str, object]) -> Sequence[OutMessage]:
         """Commit the draft; the messages that may leave now."""
         commit = draft.commit(request, reply, self._ids.message_id)
         committed = await self._make_durable(commit)

@@ -1,6 +1,7 @@
 """Calls against the whole gateway over a memory store: what is heard is committed, and silence has an end."""
 
 import asyncio
+import shutil
 
 import pytest
 
@@ -159,6 +160,21 @@ async def test_the_gateway_itself_notices_silence(app, calls, clock):
     clock.advance(SILENCE_MS + 1_000)
     await asyncio.wait_for(heard.wait(), 5)
     assert [utterance.state for utterance in call.fetch()] == ["prompt"]
+
+
+async def test_a_call_goes_on_with_the_menu_it_began_with(app, calls, tmp_path):
+    call = await dial(calls)
+    call.fetch()
+    shutil.copytree(REPOSITORY / "menus", tmp_path / "menus")
+    voice = tmp_path / "menus" / "voice" / "service_guide.yaml"
+    source = voice.read_text(encoding="utf-8")
+    voice.write_text(source.replace("Тарифные планы и услуги", "Тарифы"), encoding="utf-8")
+    paths = app.config.paths.model_copy(update={"menus": tmp_path / "menus"})
+    app.config = app.config.model_copy(update={"paths": paths})
+    app.reload()
+    await calls.press(call, "*")
+    assert "Тарифные планы и услуги - 2" in call.fetch()[0].text
+    assert "Тарифы - 2" in (await dial(calls)).fetch()[0].text
 
 
 async def test_a_call_speaks_the_subscribers_language(app, calls):

@@ -47,7 +47,8 @@ class Caller:
         self.draw = draw
         self.facts = FixedFacts(flags, rows, words)
 
-    def call(self, number: str, presses: list[str], language: str) -> None:
+    def call(self, number: str, presses: list[str], language: str) -> Step:
+        """Press, then stay silent; the last step."""
         line = self.menus.find(number)
         assert line is not None
         engine, position = line.engine, line.engine.at_rest()
@@ -55,12 +56,12 @@ class Caller:
         for press in [*presses, *["silence"] * 3]:
             step = self.settle(engine, position, step, language)
             if isinstance(step, HangUp):
-                return
+                break
             if press == "silence":
                 step = engine.silence(position, self.facts, language)
             else:
                 step = engine.press(position, press, self.facts, language)
-        assert isinstance(self.settle(engine, position, step, language), HangUp), "silence ends every call"
+        return self.settle(engine, position, step, language)
 
     def settle(self, engine: Any, position: Any, step: Step, language: str) -> Step:
         """Perform actions until something is heard; there must be an end to them."""
@@ -88,7 +89,8 @@ class Caller:
 @pytest.mark.parametrize("menus, words", [(OURS, VOCABULARY), (SHIPPED, WORDS)], ids=["ours", "shipped"])
 def test_no_key_breaks_a_call_and_silence_ends_it(menus, words, data, presses, language):
     number = data.draw(st.sampled_from(sorted(menus.lines)))
-    Caller(menus, words, data.draw).call(number, presses, language)
+    last = Caller(menus, words, data.draw).call(number, presses, language)
+    assert isinstance(last, HangUp), "silence ends every call"
 
 
 SOURCE = yaml.safe_load(LINE)
@@ -125,4 +127,5 @@ def test_a_mutated_file_is_refused_or_answers(data, presses):
         return
     assert menu is not None
     menus = assemble([menu], TEXTS)
-    Caller(menus, VOCABULARY, data.draw).call(sorted(menus.lines)[0], presses, "ru")
+    last = Caller(menus, VOCABULARY, data.draw).call(sorted(menus.lines)[0], presses, "ru")
+    assert isinstance(last, HangUp) or menu.repeat_silence > 2
