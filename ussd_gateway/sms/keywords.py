@@ -124,8 +124,9 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class ShortCodes:
-    """Short numbers that begin alike, `000105{code}`: `shape` has one group, `literal` digits are fixed."""
+    """Short numbers that begin alike: `000105{code}`, its expression, how many of its digits are fixed."""
 
+    code: str
     shape: re.Pattern[str]
     literal: int
     commands: tuple[Command, ...]
@@ -192,6 +193,12 @@ class SmsCommands:
     def short_codes(self) -> frozenset[str]:
         """The short numbers we answer, those with a variable in them aside."""
         return frozenset(self._by_short_code)
+
+    def listing(self) -> list[tuple[str, tuple[Command, ...]]]:
+        """Every number as its file writes it, with its commands; last what is sent to subscribers."""
+        found = [*self._by_short_code.items(), *((each.code, each.commands) for each in self._ranges)]
+        people = [("a subscriber", self._to_subscribers)] if self._to_subscribers else []
+        return sorted(found) + people
 
     def match(self, short_code: str, text: str) -> CommandMatch | None:
         """What `text` asks of `short_code`; None when the short number is not ours."""

@@ -99,7 +99,7 @@ def _called(code: str) -> str:
 def _range(code: str, commands: tuple[Command, ...]) -> ShortCodes:
     fixed = PARAMETER.sub("", code)
     shape = PARAMETER.sub(lambda found: f"(?P<{found[1]}>[0-9]{{{found[2] or '1,12'}}})", code)
-    return ShortCodes(re.compile(shape, re.ASCII), len(fixed), commands)
+    return ShortCodes(code, re.compile(shape, re.ASCII), len(fixed), commands)
 
 
 class _File:
