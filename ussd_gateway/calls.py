@@ -125,6 +125,9 @@ class Calls:
             log.error("store unavailable", msisdn=mask(msisdn), error=str(error))
             self._forget(call)
             return CallRefused("unavailable")
+        except Exception:
+            self._forget(call)  # a bug, and the caller's to report; the line must be free again
+            raise
         return call
 
     def call(self, call_id: str) -> Call | None:
