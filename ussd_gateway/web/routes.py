@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ussd_gateway.web import calls, clock, health, lk, subscribers, usage
+from ussd_gateway.web import calls, clock, companies, health, lk, subscribers, usage
 from ussd_gateway.web.bodies import Body
 from ussd_gateway.web.problems import Handler
 
@@ -19,6 +19,7 @@ class Route:
 
 
 _SUBSCRIBER = "/api/v1/subscribers/{msisdn}"
+_COMPANY = "/api/v1/companies/{company}"
 _CALL = "/api/v1/calls/{call}"
 
 ROUTES = (
@@ -45,4 +46,9 @@ ROUTES = (
         "Charge a call, a message or data.",
         usage.Usage,
     ),
+    Route("GET", _COMPANY, companies.show, "A company."),
+    Route("GET", f"{_COMPANY}/numbers", companies.show_numbers, "Its numbers and who uses them."),
+    Route("POST", f"{_COMPANY}/numbers", companies.enrol, "Let a number join.", companies.Enrol),
+    Route("POST", f"{_COMPANY}/password", companies.new_password, "A new password.", companies.NewPassword),
+    Route("POST", f"{_COMPANY}/sim", companies.new_sim, "A new SIM card for a number.", companies.NewSim),
 )

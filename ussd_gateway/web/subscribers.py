@@ -92,12 +92,33 @@ async def set_balance(request: web.Request) -> web.Response:
 
 
 async def perform_once(request: web.Request, action: str, args: Mapping[str, Value]) -> web.Response:
-    """Do it once per Idempotency-Key; a repeat gets the first answer, marked as one."""
-    msisdn = _msisdn(request)
+    """Do it to the subscriber of the address, once per Idempotency-Key."""
+    return await answer_once(request, _msisdn(request), action, args)
+
+
+def given_key(request: web.Request) -> str:
+    """The Idempotency-Key, empty when there is none; ProblemError 400 for one that is too long."""
     given = request.headers.get(IDEMPOTENCY_KEY, "")
     if len(given) > MAX_KEY_CHARACTERS:
         raise ProblemError(400, f"{IDEMPOTENCY_KEY} is longer than {MAX_KEY_CHARACTERS} characters")
-    asked = " ".join(f"{name}={value}" for name, value in args.items())
+    return given
+
+
+async def answer_once(
+    request: web.Request,
+    msisdn: str,
+    action: str,
+    args: Mapping[str, Value],
+    *,
+    asked: str | None = None,
+) -> web.Response:
+    """Do it once per Idempotency-Key; a repeat gets the first answer, marked as one.
+
+    `asked` is what a repeat must ask again: by default all arguments, which then must hold no secret.
+    """
+    given = given_key(request)
+    if asked is None:
+        asked = " ".join(f"{name}={value}" for name, value in args.items())
     try:
         performed = await request.app[SERVICES].perform(
             msisdn, msisdn, action, args, key=f"api:{given or uuid4()}", request=asked, remember=bool(given)
@@ -109,7 +130,7 @@ async def perform_once(request: web.Request, action: str, args: Mapping[str, Val
     if outcome.name != "done":
         reason = str(outcome.params.get("reason", "refused"))
         raise ProblemError(
-            422, _refusal(request, reason, outcome.params), reason=reason, **with_roubles(members)
+            422, refusal(request, reason, outcome.params), reason=reason, **with_roubles(members)
         )
     response = web.json_response({"msisdn": msisdn, **with_roubles(members)})
     if performed.replayed:
@@ -117,7 +138,7 @@ async def perform_once(request: web.Request, action: str, args: Mapping[str, Val
     return response
 
 
-def _refusal(request: web.Request, reason: str, values: Mapping[str, Value]) -> str:
+def refusal(request: web.Request, reason: str, values: Mapping[str, Value]) -> str:
     """A refusal in words: our own for what an API may ask, else what the subscriber would read."""
     texts = request.app[SERVICES].gateway.service.catalogue.texts
     if reason in _REFUSALS or reason not in texts:

@@ -10,7 +10,7 @@ from ussd_gateway.billing.holdings import Sim
 from ussd_gateway.billing.operations import sims
 from ussd_gateway.storage.memory import MemoryStore
 from ussd_gateway.storage.registry import StoreRegistry
-from ussd_gateway.storage.vault import SystemDice, ScryptHasher
+from ussd_gateway.storage.vault import ScryptHasher, SystemDice
 
 CARD: dict[str, Any] = {"company": "romashka", "iccid": "8970102000000000011", "puk1": "12345678"}
 MINE = {"mine": "yes"}
