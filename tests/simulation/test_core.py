@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from tests.simulation import model
 from tests.simulation.core import Core
@@ -26,6 +26,10 @@ from ussd_gateway.vocabulary import Outcome
 
 STEPS = int(os.environ.get("SIMULATION_STEPS", "20000"))
 SEED = int(os.environ.get("SIMULATION_SEED", "20261122"))
+AT_ONCE = 50_000
+"""Steps in one run; hypothesis remembers them all."""
+STEPS_OF_A_LIFE = 75
+"""On the average; a life may be a third longer."""
 
 TARIFF_OF = {"79260000001": "16N", "79260000002": "16M", "79260000003": "15S"}
 PEOPLE = list(TARIFF_OF)
@@ -249,13 +253,18 @@ def wanted(person: Person, now_ms: int) -> dict[str, object]:
     }
 
 
-TestCoreAgainstModel = pytest.mark.timeout(120 + STEPS // 50)(seed(SEED)(CoreAgainstModel).TestCase)
-TestCoreAgainstModel.settings = settings(
-    max_examples=STEPS // 75,
-    # On the average a life takes three quarters of the steps it may.
-    stateful_step_count=100,
-    phases=[Phase.generate, Phase.shrink],
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    database=None,
-)
+@pytest.mark.timeout(120 + AT_ONCE // 50)
+@pytest.mark.parametrize("part", range(-(-STEPS // AT_ONCE)))
+def test_any_life(part: int) -> None:
+    machine = seed(SEED + part)(type("Lives", (CoreAgainstModel,), {}))
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=min(STEPS, AT_ONCE) // STEPS_OF_A_LIFE,
+            stateful_step_count=STEPS_OF_A_LIFE * 4 // 3,
+            phases=[Phase.generate, Phase.shrink],
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            database=None,
+        ),
+    )

@@ -12,10 +12,16 @@ from ussd_gateway.billing.reactions import react
 from ussd_gateway.billing.rules import RULES
 from ussd_gateway.billing.rules.base import NEVER, Course
 
+_DUE = tuple([rule.due for rule in RULES])
+
 
 def next_due_ms(account: Account) -> int | None:
     """The instant of the next event that time brings to this account; None when there is none."""
-    first = min([rule.due(account) for rule in RULES])
+    first = NEVER
+    for rule_due in _DUE:
+        due_ms = rule_due(account)
+        if due_ms < first:
+            first = due_ms
     return None if first == NEVER else first
 
 

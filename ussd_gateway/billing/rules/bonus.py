@@ -45,7 +45,8 @@ def credit(account: Account, context: Context) -> Decision:
 
 def expiry_due(account: Account) -> int:
     """When the first points vanish."""
-    return min((lot.expires_ms for lot in account.bonus.lots), default=NEVER)
+    lots = account.bonus.lots
+    return min([lot.expires_ms for lot in lots]) if lots else NEVER
 
 
 def expire(account: Account, context: Context) -> Decision:

@@ -5,14 +5,13 @@ from ussd_gateway.billing.operations.base import Context, Decision, done, mail
 from ussd_gateway.billing.operations.common import sms
 from ussd_gateway.billing.operations.documents import DETAIL
 from ussd_gateway.billing.periods import shown
-from ussd_gateway.billing.periods import shown
 from ussd_gateway.billing.rules.base import NEVER, Rule
 from ussd_gateway.vocabulary import Value
 
 
 def due(account: Account) -> int:
     """When the first of them is ready."""
-    return min((document.due_ms for document in account.documents), default=NEVER)
+    return min([document.due_ms for document in account.documents]) if account.documents else NEVER
 
 
 def play(account: Account, context: Context) -> Decision:

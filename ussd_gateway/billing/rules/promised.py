@@ -15,7 +15,7 @@ from ussd_gateway.billing.rules.base import NEVER, Rule
 
 def due(account: Account) -> int:
     """When the first loan falls due."""
-    return min((loan.due_ms for loan in account.promised), default=NEVER)
+    return min([loan.due_ms for loan in account.promised]) if account.promised else NEVER
 
 
 def play(account: Account, context: Context) -> Decision:

@@ -26,7 +26,7 @@ def due(account: Account) -> int:
     fee = account.tariff_fee
     if fee.due_ms:
         return fee.due_ms
-    if fee.unpaid:
+    if fee.unpaid or not account.packages:
         return NEVER
     return min((each.expires_ms for each in account.packages if each.code == account.tariff), default=NEVER)
 
