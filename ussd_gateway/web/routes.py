@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ussd_gateway.web import calls, clock, companies, health, lk, subscribers, usage
+from ussd_gateway.web import calls, changes, clock, companies, health, lk, subscribers, usage
 from ussd_gateway.web.bodies import Body
 from ussd_gateway.web.problems import Handler
 
@@ -50,5 +50,8 @@ ROUTES = (
     Route("GET", f"{_COMPANY}/numbers", companies.show_numbers, "Its numbers and who uses them."),
     Route("POST", f"{_COMPANY}/numbers", companies.enrol, "Let a number join.", companies.Enrol),
     Route("POST", f"{_COMPANY}/password", companies.new_password, "A new password.", companies.NewPassword),
+    Route(
+        "POST", f"{_COMPANY}/changes", changes.change, "Change many numbers, or see first.", changes.Change
+    ),
     Route("POST", f"{_COMPANY}/sim", companies.new_sim, "A new SIM card for a number.", companies.NewSim),
 )

@@ -80,14 +80,14 @@ async def ledger(request: web.Request) -> web.Response:
 async def topup(request: web.Request) -> web.Response:
     """Add to the subscriber's own money."""
     body = await read_body(request, TopUp)
-    args: dict[str, Value] = {"amount_kop": _sum(body.amount, "amount"), "note": body.note}
+    args: dict[str, Value] = {"amount_kop": kopecks_of(body.amount, "amount"), "note": body.note}
     return await perform_once(request, "account.topup", args)
 
 
 async def set_balance(request: web.Request) -> web.Response:
     """Set the subscriber's own money; the difference goes through the ledger as an adjustment."""
     body = await read_body(request, SetBalance)
-    args: dict[str, Value] = {"balance_kop": _sum(body.balance, "balance"), "note": body.note}
+    args: dict[str, Value] = {"balance_kop": kopecks_of(body.balance, "balance"), "note": body.note}
     return await perform_once(request, "account.set_balance", args)
 
 
@@ -233,7 +233,8 @@ def _msisdn(request: web.Request) -> str:
     return msisdn
 
 
-def _sum(text: str, member: str) -> int:
+def kopecks_of(text: str, member: str) -> int:
+    """A sum in roubles of a body's member; ProblemError 422."""
     try:
         return kopecks(text)
     except ValueError as error:
