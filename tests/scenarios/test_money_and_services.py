@@ -1,4 +1,4 @@
-"""Acceptance scenarios 18-23 and 25: bonus, autopay, card, tariff, call detail, promised payment, black list."""
+"""Acceptance scenarios 18-23 and 25: bonus, autopay, card, tariff, detail, promised payment, black list."""
 
 import re
 
@@ -55,7 +55,7 @@ async def test_18b_an_employee_is_refused(world: World) -> None:
     assert (await phone.expect_sms()).text == "Бонусы недоступны корпоративным абонентам"
 
 
-@pytest.mark.parametrize(("spent_kop", "points"), [(29_999, 9), (30_000, 10)])
+@pytest.mark.parametrize("spent_kop, points", [(29_999, 9), (30_000, 10)])
 async def test_19_a_point_for_each_full_30_roubles_spent(world: World, spent_kop: int, points: int) -> None:
     await do(world, FRESH, "account.topup", amount_kop=50_000)
     await do(world, FRESH, "bonus.join")
@@ -69,7 +69,7 @@ async def test_19_a_point_for_each_full_30_roubles_spent(world: World, spent_kop
     assert (await do(world, FRESH, "bonus.balance")).params["points"] == 0
 
 
-@pytest.mark.parametrize(("threshold_kop", "amount_kop"), [(3_000, 10_000), (1_000, 20_000)])
+@pytest.mark.parametrize("threshold_kop, amount_kop", [(3_000, 10_000), (1_000, 20_000)])
 async def test_20_autopay_charges_the_card_below_the_threshold(
     world: World, threshold_kop: int, amount_kop: int
 ) -> None:
@@ -84,7 +84,7 @@ async def test_20_autopay_charges_the_card_below_the_threshold(
     assert (await phone.dial("*105*4*3*1#")).text.startswith("Автоплатеж: при балансе ниже")
 
 
-@pytest.mark.parametrize(("roubles", "credited"), [(99, False), (100, True), (1000, True), (1001, False)])
+@pytest.mark.parametrize("roubles, credited", [(99, False), (100, True), (1000, True), (1001, False)])
 async def test_21_a_card_pays_100_to_1000_roubles(world: World, roubles: int, credited: bool) -> None:
     phone = await world.handset(FRESH)
     await with_card(world, FRESH)
