@@ -118,10 +118,11 @@ def from_stored(msisdn: str, version: int, money_kop: Money, text: str) -> Accou
     values: dict[str, Any] = json.loads(text)
     for name in ("kind", "language", "status", "tariff"):
         if name in values:
-            # The same few words stand in every account: one copy of each serves them all.
+            # The same few words stand in every account (and package): one copy of each serves them all.
             values[name] = intern(values[name])
     if "packages" in values:
-        values["packages"] = tuple(Package(*row) for row in values["packages"])
+        rows: list[Any] = values["packages"]
+        values["packages"] = tuple(Package._make([intern(row[0]), intern(row[1]), *row[2:]]) for row in rows)
     if "password" in values:
         values["password"] = Password(*values["password"])
     if "spent" in values:
