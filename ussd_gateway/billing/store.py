@@ -79,7 +79,7 @@ class AuditReport:
 
 
 class BrokenCommit(ValueError):
-    """A commit whose money does not add up: our own bug, refused before anything is stored."""
+    """A commit whose money does not add up, or that no store can keep: our own bug.  Nothing was stored."""
 
 
 class Store(Protocol):

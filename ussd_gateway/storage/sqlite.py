@@ -244,7 +244,10 @@ class SqliteStore:
     async def audit(self) -> AuditReport:
         # On a connection and a thread of its own: of a large file it takes long, and nobody may wait for it.
         self._check_available()
-        return await asyncio.to_thread(sqlite_file.audit_file, self._path)
+        try:
+            return await asyncio.to_thread(sqlite_file.audit_file, self._path)
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"the database cannot be read: {error}") from error
 
     async def _read(self, sql: str, values: tuple[object, ...]) -> list[Any]:
         self._check_available()

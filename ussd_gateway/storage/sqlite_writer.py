@@ -32,6 +32,16 @@ from ussd_gateway.storage.sqlite_rows import Group, mark_messages, read_replies,
 
 GROUP_CAP = 256
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_NOT_STORABLE = (
+    sqlite3.IntegrityError,
+    sqlite3.DataError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+    OverflowError,
+    TypeError,
+    ValueError,
+)
+"""The fault of what was given (half a surrogate pair, a message id used twice), not of the disk."""
 
 
 @dataclass(slots=True)
@@ -131,12 +141,11 @@ class Writer:
             return True
 
     def _process(self, group: Sequence[Job]) -> None:
-        """Carry out a group: commits and marks in one transaction, then the calls."""
-        commits = [job for job in group if isinstance(job, CommitJob)]
-        marks = [job for job in group if isinstance(job, MarkJob)]
+        """Carry out a group: what changes something in one transaction, then the calls."""
+        changes = [job for job in group if not isinstance(job, CallJob)]
         try:
-            if commits or marks:
-                self._transact(commits, marks)
+            if changes:
+                self._change(changes)
             for job in group:
                 if isinstance(job, CallJob):
                     job.result = job.function(self._connection)
@@ -150,8 +159,23 @@ class Writer:
             _refuse(group, error, outcome_unknown=True)
             self._loop.call_soon_threadsafe(self._failed, error)
 
-    def _transact(self, commits: Sequence[CommitJob], marks: Sequence[MarkJob]) -> None:
+    def _change(self, jobs: Sequence[CommitJob | MarkJob]) -> None:
+        """All in one transaction; if one of them cannot be stored at all, each in its own."""
+        try:
+            self._transact(jobs)
+        except _NOT_STORABLE as error:
+            self._connection.execute("ROLLBACK")
+            if len(jobs) == 1:
+                jobs[0].result, jobs[0].error = None, BrokenCommit(f"cannot be stored: {error}")
+                return
+            for job in jobs:
+                job.result = job.error = None
+                self._change([job])
+
+    def _transact(self, jobs: Sequence[CommitJob | MarkJob]) -> None:
         connection = self._connection
+        commits = [job for job in jobs if isinstance(job, CommitJob)]
+        marks = [job for job in jobs if isinstance(job, MarkJob)]
         try:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
@@ -207,4 +231,4 @@ def _decide(job: CommitJob, group: Group) -> None:
 
 def _refuse(group: Sequence[Job], error: Exception, *, outcome_unknown: bool) -> None:
     for job in group:
-        job.error = StoreUnavailable(f"the database failed: {error}", outcome_unknown=outcome_unknown)
+        job.error = StoreUnavailable(f"the database: {error}", outcome_unknown=outcome_unknown)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.billing.kit import ALICE, NOW_MS, charge_commit, employee, individual, opening_commit
+from tests.unit.billing.kit import ALICE, NOW_MS, charge_commit, employee, individual, message, opening_commit
 from ussd_gateway.billing.account import Account
-from ussd_gateway.billing.store import Commit
+from ussd_gateway.billing.store import BrokenCommit, Commit, Committed, OutMessage
 from ussd_gateway.errors import ConfigError, Conflict, StoreUnavailable
 from ussd_gateway.storage import sqlite_file
 from ussd_gateway.storage.sqlite import SqliteStore
@@ -239,6 +239,40 @@ async def test_a_stranger_with_the_write_lock_delays_and_harms_nothing(
     stranger.close()
     await store.commit(opening_commit(individual()))
     assert await store.account(ALICE) == individual()
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        message(2, text="half a pair: \ud83d"),
+        message(1, text="an id used before"),
+        message(2**63),
+        message(2, created_ms=object()),
+    ],
+    ids=["surrogate", "id", "overflow", "type"],
+)
+async def test_what_cannot_be_stored_harms_nobody_else(path: Path, poison: OutMessage) -> None:
+    store = await opened(path)
+    await store.commit(Commit("first", "r", NOW_MS, {}, messages=[message(1)]))
+    accounts = [individual(str(79260000000 + n)) for n in range(5)]
+    bad = Commit("bad", "r", NOW_MS, {}, messages=[poison])
+    commits = [opening_commit(accounts[0]), bad, *map(opening_commit, accounts[1:])]
+    marking = asyncio.ensure_future(store.mark([1], "sent", NOW_MS))
+    results = await asyncio.gather(*map(store.commit, commits), return_exceptions=True)
+    assert [type(result) for result in results] == [Committed, BrokenCommit, *[Committed] * 4]
+    await marking
+    assert [each.state for each in await store.inbox(ALICE, 9)] == ["sent"]
+    assert await store.outcome("bad", "r") is None
+    assert (await store.audit()).problems == ()
+    await store.close()
+
+
+async def test_an_account_whose_number_is_none(path: Path) -> None:
+    store = await opened(path)
+    with pytest.raises(BrokenCommit):
+        await store.commit(opening_commit(individual("not a number")))
+    await store.commit(opening_commit(individual()))
     await store.close()
 
 
