@@ -289,6 +289,7 @@ async def test_undelivered_in_pages(store: Store) -> None:
     first = await store.undelivered(2)
     assert [each.message_id for each in first] == [3, 5]
     assert [each.message_id for each in await store.undelivered(9, after=5)] == [7, 9]
+    assert [each.message_id for each in await store.inbox(ALICE, 3)] == [9, 7, 5]
 
 
 async def test_marks_at_once(store: Store) -> None:

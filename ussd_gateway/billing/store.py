@@ -130,7 +130,7 @@ class Store(Protocol):
         ...
 
     async def inbox(self, msisdn: str, limit: int) -> list[OutMessage]:
-        """The subscriber's newest messages, in any state, newest first."""
+        """The subscriber's newest messages, in any state, those with the largest ids first."""
         ...
 
     async def reserve_ids(self, count: int) -> int:

@@ -5,6 +5,7 @@ It forgets everything when the process ends.  No method ever waits, so each is a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from heapq import nlargest
 from itertools import islice
 from typing import Any
 
@@ -33,8 +34,9 @@ class MemoryStore:
         self._entries: list[LedgerEntry] = []
         self._entries_of: dict[str, list[LedgerEntry]] = {}
         self._messages: dict[int, OutMessage] = {}
-        self._waiting: dict[int, OutMessage] = {}
-        self._inboxes: dict[str, list[OutMessage]] = {}
+        self._states: dict[int, MessageState] = {}
+        self._waiting: set[int] = set()
+        self._inboxes: dict[str, list[int]] = {}
         self._next_message_id = 1
 
     async def open(self) -> None:
@@ -50,7 +52,7 @@ class MemoryStore:
         return self._accounts.get(msisdn)
 
     async def commit(self, commit: Commit) -> Committed:
-        known = await self.outcome(commit.key, commit.request)
+        known = self._reply(commit.key, commit.request)
         if known is not None:
             return Committed(known, replayed=True)
         before = {}
@@ -70,16 +72,17 @@ class MemoryStore:
             if msisdn:
                 self._entries_of.setdefault(msisdn, []).append(entry)
         for message in commit.messages:
-            self._keep(replace(message))
+            message_id = message.message_id
+            self._messages[message_id] = message
+            self._states[message_id] = message.state
+            self._waiting.add(message_id)
+            self._inboxes.setdefault(message.destination, []).append(message_id)
         return Committed(commit.reply, replayed=False)
 
-    def _keep(self, message: OutMessage) -> None:
-        self._messages[message.message_id] = message
-        self._inboxes.setdefault(message.destination, []).append(message)
-        if message.state in ("queued", "sent"):
-            self._waiting[message.message_id] = message
-
     async def outcome(self, key: str, request: str) -> Mapping[str, Any] | None:
+        return self._reply(key, request)
+
+    def _reply(self, key: str, request: str) -> Mapping[str, Any] | None:
         known = self._operations.get(key)
         if known is None:
             return None
@@ -93,21 +96,23 @@ class MemoryStore:
 
     async def undelivered(self, limit: int, after: int = 0) -> list[OutMessage]:
         waiting = sorted(message_id for message_id in self._waiting if message_id > after)
-        return [replace(self._waiting[message_id]) for message_id in waiting[:limit]]
+        return [self._message(message_id) for message_id in waiting[:limit]]
+
+    def _message(self, message_id: int) -> OutMessage:
+        """A copy with its present state: the one that was committed belongs to its sender."""
+        return replace(self._messages[message_id], state=self._states[message_id])
 
     async def mark(self, message_ids: Sequence[int], state: MessageState, at_ms: int) -> None:
         rank = MESSAGE_STATES.index(state)
-        for message_id in message_ids:
-            message = self._waiting.get(message_id)
-            if message is None or MESSAGE_STATES.index(message.state) >= rank:
-                continue
-            message.state = state
-            if state in ("acked", "failed"):
-                del self._waiting[message_id]
+        for message_id in self._waiting.intersection(message_ids):
+            if MESSAGE_STATES.index(self._states[message_id]) < rank:
+                self._states[message_id] = state
+                if state in ("acked", "failed"):
+                    self._waiting.remove(message_id)
 
     async def inbox(self, msisdn: str, limit: int) -> list[OutMessage]:
-        newest = islice(reversed(self._inboxes.get(msisdn, ())), limit)
-        return [replace(message) for message in newest]
+        newest = nlargest(limit, self._inboxes.get(msisdn, ()))
+        return [self._message(message_id) for message_id in newest]
 
     async def reserve_ids(self, count: int) -> int:
         first = self._next_message_id
