@@ -166,8 +166,8 @@ async def test_hanging_up_ends_the_dialogue_in_silence(world, peer):
     assert await world.app.dialogues.count() == 0
 
 
-async def test_a_confirm_is_taken(peer):
-    await accepted(peer, dial(ANNA, "", op=19))
+async def test_a_confirm_is_taken_in_silence(peer):
+    assert await accepted(peer, dial(ANNA, "", op=19))
     await nothing_comes(peer)
 
 
@@ -451,7 +451,7 @@ async def test_a_slow_reader_costs_the_others_nothing(world):
     for _ in range(20):
         slow.send(*(dial(ANNA, "*105#") for _ in range(200)))
     for _ in range(10):
-        await open_menu(quick, POOR)
+        assert op(await open_menu(quick, POOR)) == 2
 
 
 # ---------------------------------------------------------------- delivery of short messages
