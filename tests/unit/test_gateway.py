@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from tests.world import REPOSITORY
 from ussd_gateway.app import App
-from ussd_gateway.billing.store import Commit, Committed
+from ussd_gateway.billing.store import Commit
 from ussd_gateway.clock import ManualClock
 from ussd_gateway.config import load_config
 from ussd_gateway.errors import Conflict, KeyReused, StoreUnavailable
@@ -62,7 +62,7 @@ def failing(app, *errors: Exception) -> None:
     """Let the store's next commits fail, one error each."""
     commit, left = app.store.commit, list(errors)
 
-    async def failing_commit(what: Commit) -> Committed:
+    async def failing_commit(what: Commit) -> object:
         if left:
             raise left.pop(0)
         return await commit(what)
