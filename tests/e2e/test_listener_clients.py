@@ -53,10 +53,13 @@ class SmpplibPhone:
         )
         self.delivered: list[Any] = []
         self.accepted: list[str] = []
-        self.client.set_message_received_handler(lambda pdu: self.delivered.append(pdu))
+        self.client.set_message_received_handler(self._delivered)
         self.client.set_message_sent_handler(lambda pdu: self.accepted.append(pdu.message_id.decode()))
         self.client.connect()
         self.client.bind_transceiver(system_id="handset", password="handset")
+
+    def _delivered(self, pdu: Any) -> None:
+        self.delivered.append(pdu)
 
     def submit(self, text: bytes, to: str, **fields: Any) -> Any:
         """Submit, and read the submit_sm_resp and one deliver_sm."""

@@ -178,6 +178,14 @@ async def test_the_dialled_string_may_stand_in_the_destination(peer):
     assert op(await peer.screen()) == 17
 
 
+@pytest.mark.parametrize("dialled", ["*123*" + "4" * 100 + "#", "привет", "*105#*105#", "1" * 120])
+async def test_whatever_is_dialled_gets_an_answer(peer, dialled):
+    request = dial(ANNA, "")
+    request.data_coding, request.short_message = 8, dialled.encode("utf-16-be")
+    await accepted(peer, request)
+    assert op(await peer.screen()) in (2, 17)
+
+
 async def test_data_sm_carries_ussd_too(peer):
     request = DataSm(
         service_type="USSD",
