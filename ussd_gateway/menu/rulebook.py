@@ -152,7 +152,8 @@ def _has_history(event: EventData) -> bool:
 
 def _step_back(event: EventData) -> None:
     position = _run(event).position
-    position.state = position.history.pop()
+    position.state = position.history[-1]
+    position.history = position.history[:-1]
 
 
 def _turn_page(step: int) -> Callback:

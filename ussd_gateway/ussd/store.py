@@ -62,7 +62,7 @@ class Deadlines:
     """
 
     def __init__(self, keys: Callable[[], Collection[str]], deadline_ms: Callable[[str], int | None]) -> None:
-        """`keys` are the living ones, `deadline_ms` is the present deadline of a key, None when it is gone."""
+        """`keys` are the living ones, `deadline_ms` the present deadline of a key, None when it is gone."""
         self._keys = keys
         self._deadline_ms = deadline_ms
         self._slots: dict[int, list[str]] = {}
