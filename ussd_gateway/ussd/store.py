@@ -87,8 +87,11 @@ class Deadlines:
             self._sweep()
 
     def due(self, now_ms: int, limit: int) -> list[str]:
-        """At most `limit` keys whose instant has come, earliest first; they are no longer watched."""
-        found: list[str] = []
+        """At most `limit` keys whose instant has come; they are no longer watched.
+
+        Those watched for an earlier second come first; within one, the earlier.
+        """
+        found: dict[str, None] = {}  # a key begun anew may lie in several slots
         while self._order and self._order[0] <= now_ms // SLOT_MS and len(found) < limit:
             slot = heapq.heappop(self._order)
             keys = self._slots.pop(slot)
@@ -96,7 +99,7 @@ class Deadlines:
             come: list[tuple[int, str]] = []
             for key in dict.fromkeys(keys):
                 at_ms = self._deadline_ms(key)
-                if at_ms is None:
+                if at_ms is None or key in found:
                     continue
                 if at_ms <= now_ms:
                     come.append((at_ms, key))
@@ -104,12 +107,12 @@ class Deadlines:
                     self.watch(key, at_ms)
             come.sort()
             room = limit - len(found)
-            found += [key for _, key in come[:room]]
+            found.update(dict.fromkeys(key for _, key in come[:room]))
             for at_ms, key in come[room:]:
                 self.watch(key, at_ms)
             if slot in self._slots:
                 break  # what is left there comes later in this second, or next time
-        return found
+        return list(found)
 
     def _sweep(self) -> None:
         self._slots, self._order, self._entries = {}, [], 0
