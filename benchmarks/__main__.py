@@ -8,6 +8,8 @@ import click
 from rich.console import Console
 
 from benchmarks import dialogues_memory, machine, matrix, report, startup
+from benchmarks.generator import LoadFailed
+from benchmarks.servers import ServerFailed
 
 
 @click.command(context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
@@ -72,10 +74,13 @@ def main(
         outcome = matrix.run(plan, status.update)
         single: list[tuple[str, str]] = []
         if figures:
-            status.update("start-up time")
-            single += startup.figures(core_of_server)
-            status.update("memory of open dialogues")
-            single += dialogues_memory.figures(core_of_server, 10_000 if quick else 100_000)
+            try:
+                status.update("start-up time")
+                single += startup.figures(core_of_server)
+                status.update("memory of open dialogues")
+                single += dialogues_memory.figures(core_of_server, 10_000 if quick else 100_000)
+            except (ServerFailed, LoadFailed) as problem:
+                outcome.failures.append(str(problem))
     report.show(console, outcome, conditions, single)
     if json_file:
         written = json.dumps(report.as_json(outcome, conditions, single), indent=2, ensure_ascii=False)

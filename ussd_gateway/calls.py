@@ -81,6 +81,7 @@ class Call:
     busy: bool = False
     over: bool = False
     heard: list[Utterance] = field(default_factory=list)
+    due_ms: int = 0
 
     def fetch(self) -> list[Utterance]:
         """What was said since this was asked last."""
@@ -98,7 +99,7 @@ class Calls:
         self._max_calls = max_calls
         self._calls: dict[str, Call] = {}
         self._of_phone: dict[str, str] = {}
-        self._deadlines = Deadlines()
+        self._deadlines = Deadlines(self._calls.keys, self._deadline_ms)
 
     async def dial(
         self, msisdn: str, number: str, on_heard: Callable[[], None] = lambda: None
@@ -246,14 +247,22 @@ class Calls:
         self._say(call, Utterance(text, "end"))
 
     def _watch(self, call: Call) -> None:
-        self._deadlines.watch(call.id, self._clock.now_ms() + call.engine.menu.silence_ms)
+        self._wake(call, self._clock.now_ms() + call.engine.menu.silence_ms)
+
+    def _wake(self, call: Call, at_ms: int) -> None:
+        call.due_ms = at_ms
+        self._deadlines.watch(call.id, at_ms)
+
+    def _deadline_ms(self, call_id: str) -> int | None:
+        call = self._calls.get(call_id)
+        return None if call is None else call.due_ms
 
     def _end(self, call: Call, how: str) -> None:
         if call.over:
             return
         call.over = True
         now_ms = self._clock.now_ms()
-        self._deadlines.watch(call.id, now_ms + FORGET_MS)
+        self._wake(call, now_ms + FORGET_MS)
         if self._of_phone.get(call.msisdn) == call.id:
             del self._of_phone[call.msisdn]
         log.info(
@@ -267,7 +276,6 @@ class Calls:
         )
 
     def _forget(self, call: Call) -> None:
-        self._deadlines.forget(call.id)
         self._calls.pop(call.id, None)
         if self._of_phone.get(call.msisdn) == call.id:
             del self._of_phone[call.msisdn]

@@ -85,6 +85,8 @@ class Gateway:
         self._clock = clock
         self._plan = plan
         self._limits = limits
+        # Bound once: the module's logger would look up the configuration at every line, shown or not.
+        self._log = log.bind()
         self.on_orders: Callable[[], None] = lambda: None
         """Told when a commit has left orders; the composition root has them carried out (`jobs.py`)."""
 
@@ -120,7 +122,7 @@ class Gateway:
             await self._begin(request, dialogue, now_ms)
         elif type(request) is Abort and dialogue is not None:
             await self._dialogues.remove(dialogue)
-            _log_end(dialogue, "aborted", now_ms)
+            self._log_end(dialogue, "aborted", now_ms)
 
     async def expire(self, msisdn: str) -> None:
         """End the subscriber's dialogue if one of its timers has run out, and tell the phone."""
@@ -132,14 +134,14 @@ class Gateway:
             account = await self._store.account(msisdn)
             text = self.service.text("ussd.timeout", account.language if account else DEFAULT_LANGUAGE)
             self._outlet.screen(dialogue, End(text))
-            _log_end(dialogue, "timeout", now_ms)
+            self._log_end(dialogue, "timeout", now_ms)
 
     async def undeliverable(self, msisdn: str, dialogue_id: str) -> None:
         """The phone's side refused a screen: that dialogue can show nothing more and is over."""
         dialogue = await self._dialogues.get(msisdn)
         if dialogue is not None and dialogue.id == dialogue_id:
             await self._dialogues.remove(dialogue)
-            _log_end(dialogue, "undeliverable", self._clock.now_ms())
+            self._log_end(dialogue, "undeliverable", self._clock.now_ms())
 
     async def _begin(self, request: Begin, previous: Dialogue | None, now_ms: int) -> None:
         """A phone dialled: find the service, open a dialogue, take its first step."""
@@ -148,7 +150,7 @@ class Gateway:
                 await self._turn_away(request, "ussd.busy")
                 return
             await self._dialogues.remove(previous)
-            _log_end(previous, "replaced", now_ms)
+            self._log_end(previous, "replaced", now_ms)
         elif await self._dialogues.count() >= self._limits.max_dialogues:
             await self._turn_away(request, "billing.down")
             return
@@ -228,9 +230,22 @@ class Gateway:
             if dialogue.version:
                 await self._dialogues.remove(dialogue)
             self._outlet.screen(dialogue, End(step.text))
-            _log_end(dialogue, "ended", now_ms)
+            self._log_end(dialogue, "ended", now_ms)
         if messages:
             self._outlet.texts(messages)
+
+    def _log_end(self, dialogue: Dialogue, how: str, now_ms: int) -> None:
+        """One line for each dialogue, at its end."""
+        self._log.info(
+            "dialogue",
+            end=how,
+            dialogue=dialogue.id,
+            msisdn=mask(dialogue.msisdn),
+            service_code=dialogue.service_code,
+            steps=dialogue.step,
+            lasted_ms=now_ms - dialogue.started_ms,
+            access=dialogue.access,
+        )
 
     async def _turn_away(self, request: Begin | Continue, text_key: str) -> None:
         """Answer with one last screen of our own; no dialogue comes of it."""
@@ -249,7 +264,7 @@ class Gateway:
             timers=self._limits.timers,
         )
         self._outlet.screen(dialogue, End(text))
-        _log_end(dialogue, text_key, now_ms)
+        self._log_end(dialogue, text_key, now_ms)
 
     async def _give_up(self, request: MobileOriginated, text_key: str) -> None:
         """A step could not be finished: forget the dialogue, tell the phone that waits."""
@@ -432,16 +447,3 @@ def _shown_code(dialled: str) -> str:
 
 def _performed_before(reply: Mapping[str, Any]) -> Performed:
     return Performed(Outcome(reply["outcome"], reply["params"]), replayed=True)
-
-
-def _log_end(dialogue: Dialogue, how: str, now_ms: int) -> None:
-    log.info(
-        "dialogue",
-        end=how,
-        dialogue=dialogue.id,
-        msisdn=mask(dialogue.msisdn),
-        service_code=dialogue.service_code,
-        steps=dialogue.step,
-        lasted_ms=now_ms - dialogue.started_ms,
-        access=dialogue.access,
-    )

@@ -50,6 +50,9 @@ class Ids:
         return self._next - 1
 
     def dialogue_id(self) -> str:
-        """A dialogue id, unique over all starts and processes."""
+        """A dialogue id, unique over all starts and processes; those of one start sort by age.
+
+        (Keys of commits are made of it, and an index likes to grow at one place.)
+        """
         self._dialogues += 1
-        return f"{self._boot_tag}-{self._dialogues}"
+        return f"{self._boot_tag}-{self._dialogues:08x}"

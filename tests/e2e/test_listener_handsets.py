@@ -166,8 +166,8 @@ async def test_hanging_up_ends_the_dialogue_in_silence(world, peer):
     assert await world.app.dialogues.count() == 0
 
 
-async def test_a_confirm_is_taken(peer):
-    await accepted(peer, dial(ANNA, "", op=19))
+async def test_a_confirm_is_taken_in_silence(peer):
+    assert await accepted(peer, dial(ANNA, "", op=19))
     await nothing_comes(peer)
 
 
@@ -176,6 +176,14 @@ async def test_the_dialled_string_may_stand_in_the_destination(peer):
     request.destination_addr = "*100#"
     await accepted(peer, request)
     assert op(await peer.screen()) == 17
+
+
+@pytest.mark.parametrize("dialled", ["*123*" + "4" * 100 + "#", "привет", "*105#*105#", "1" * 120])
+async def test_whatever_is_dialled_gets_an_answer(peer, dialled):
+    request = dial(ANNA, "")
+    request.data_coding, request.short_message = 8, dialled.encode("utf-16-be")
+    await accepted(peer, request)
+    assert op(await peer.screen()) in (2, 17)
 
 
 async def test_data_sm_carries_ussd_too(peer):
@@ -451,7 +459,7 @@ async def test_a_slow_reader_costs_the_others_nothing(world):
     for _ in range(20):
         slow.send(*(dial(ANNA, "*105#") for _ in range(200)))
     for _ in range(10):
-        await open_menu(quick, POOR)
+        assert op(await open_menu(quick, POOR)) == 2
 
 
 # ---------------------------------------------------------------- delivery of short messages

@@ -61,8 +61,11 @@ class TextDelivery:
         self._held: set[int] = set()
         self._queues: dict[str, PhoneQueue] = {}
         self._absent: dict[str, PhoneQueue] = {}
-        # Numbers with messages that only the store holds; `_passed_by` got more of them during a reload.
+        self._resting: dict[str, tuple[PhoneQueue, Handle]] = {}
+        # Numbers with messages that only the store holds.  A reload rewrites the set from what it had to
+        # leave behind and from what it may have missed: messages that came while it was reading.
         self._spilled: set[str] = set()
+        self._left: set[str] = set()
         self._passed_by: set[str] = set()
         self._was_full = False
         self._reloading: asyncio.Task[None] | None = None
@@ -93,20 +96,24 @@ class TextDelivery:
 
     def _take_fresh(self) -> None:
         fresh, self._fresh = self._fresh, []
+        now_ms = self._clock.now_ms()
         for message in fresh:
             number = message.destination
             if message.message_id in self._held:
                 continue  # a reload was quicker
-            if number in self._spilled or not self._has_room(number):
+            # In this order: making room may leave this very number to the store.
+            if not self._has_room(number) or number in self._spilled:
                 self._spilled.add(number)
                 self._passed_by.add(number)
             else:
-                self._hold(message)
+                self._hold(message, now_ms)
 
     def bound(self, link: Link) -> None:
-        """A bind came: send what waited for it, and read back what was left to the store."""
+        """A bind came: send what waited for it, now; read back what was left to the store."""
         for msisdn in [msisdn for msisdn in self._absent if self._binds.takes(link, msisdn)]:
             self._absent.pop(msisdn).go_on()
+        for msisdn in [msisdn for msisdn in self._resting if self._binds.takes(link, msisdn)]:
+            self._end_rest(msisdn)
         if any(self._binds.takes(link, msisdn) for msisdn in self._spilled):
             self._plan_reload()
 
@@ -133,9 +140,11 @@ class TextDelivery:
             )
         self._marks.mark(message.message_id, state)
 
-    def retry_later(self, queue: PhoneQueue, attempt: int) -> Handle:
+    def rest(self, queue: PhoneQueue, attempt: int) -> None:
         pause_s = self._retry_s[min(attempt, len(self._retry_s)) - 1]
-        return self._scheduler.call_at(self._clock.now_ms() + round(pause_s * 1000), queue.go_on)
+        at_ms = self._clock.now_ms() + round(pause_s * 1000)
+        timer = self._scheduler.call_at(at_ms, partial(self._end_rest, queue.msisdn))
+        self._resting[queue.msisdn] = (queue, timer)
 
     def absent(self, queue: PhoneQueue) -> None:
         self._absent[queue.msisdn] = queue
@@ -145,11 +154,16 @@ class TextDelivery:
         if queue.msisdn in self._spilled:
             self._plan_reload()
 
+    def _end_rest(self, msisdn: str) -> None:
+        queue, timer = self._resting.pop(msisdn)
+        timer.cancel()
+        queue.go_on()
+
     # ------------------------------------------------------------ what is in memory
 
-    def _hold(self, message: OutMessage) -> None:
+    def _hold(self, message: OutMessage, now_ms: int) -> None:
         self._held.add(message.message_id)
-        if message.not_before_ms > self._clock.now_ms():
+        if message.not_before_ms > now_ms:
             self._scheduler.call_at(message.not_before_ms, partial(self._enqueue, message))
         else:
             self._enqueue(message)
@@ -175,6 +189,7 @@ class TextDelivery:
         for msisdn, queue in self._absent.items():
             self._held.difference_update(message.message_id for message in queue.messages)
             self._spilled.add(msisdn)
+            self._left.add(msisdn)
             del self._queues[msisdn]
         self._absent.clear()
 
@@ -207,7 +222,7 @@ class TextDelivery:
 
     async def _read_back(self) -> None:
         """Go once through all undelivered messages and hold the ones that have a way, and room."""
-        left: set[str] = set()
+        self._left.clear()
         self._passed_by.clear()
         after = 0
         while True:
@@ -216,16 +231,16 @@ class TextDelivery:
                 number = message.destination
                 if message.message_id in self._held:
                     continue
-                if number in left or not self._worth_holding(number):
-                    left.add(number)
+                if not self._worth_holding(number) or number in self._left:
+                    self._left.add(number)
                 else:
-                    self._hold(message)
+                    self._hold(message, self._clock.now_ms())
             if len(page) < PAGE:
                 break
             after = page[-1].message_id
         # A message committed during the reading may stand before or behind where we were.
         self._reload_again |= any(self._binds.choose(msisdn) for msisdn in self._passed_by)
-        self._spilled = left | self._passed_by
+        self._spilled = self._left | self._passed_by
 
     def _worth_holding(self, msisdn: str) -> bool:
         if not self._has_room(msisdn):

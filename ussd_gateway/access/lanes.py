@@ -75,6 +75,7 @@ class Lanes:
             self._advance(key, work)
             return
         # Hide the caller's task, so that a timeout inside `work` cannot cancel its caller by mistake.
+        # (The two calls are asyncio's interface for task implementations of one's own.)
         asyncio.tasks._leave_task(loop, caller)
         try:
             self._advance(key, work)

@@ -9,13 +9,17 @@ the connection is cut (`roles.LinkSettings`).
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import cast
+
+import structlog
 
 from ussd_gateway.access.accounts import Refusal, SmppAccount
 from ussd_gateway.access.roles import Delivery, Hub, RoleHandler
 from ussd_gateway.access.tap import Tap
-from ussd_gateway.smpp.constants import CommandId
+from ussd_gateway.errors import LocalProtocolError
+from ussd_gateway.smpp.constants import CommandId, CommandStatus, command_name
 from ussd_gateway.smpp.events import (
     BindRequested,
     Event,
@@ -25,8 +29,10 @@ from ussd_gateway.smpp.events import (
     SessionClosed,
     UnbindReceived,
 )
-from ussd_gateway.smpp.pdus import Bind, Pdu
+from ussd_gateway.smpp.pdus import Bind, GenericNack, Pdu
 from ussd_gateway.smpp.session import Role, Session, SessionState
+
+log = structlog.get_logger(__name__)
 
 
 class Link(asyncio.Protocol):
@@ -79,7 +85,7 @@ class Link(asyncio.Protocol):
         if self._waiting or not self._may_send(request):
             self._waiting.append((request, delivery))
             return
-        self.session.send_request(request, self._loop.time(), delivery)
+        self._send(request, delivery)
         self._touch()
 
     def respond(self, request: Pdu, response: Pdu) -> None:
@@ -171,9 +177,18 @@ class Link(asyncio.Protocol):
         for event in events:
             if type(event) is RequestReceived:
                 if self._role is not None:
-                    self._role.request(self, event.request)
+                    self._request(self._role, event.request)
             else:
                 self._handle(event)
+
+    def _request(self, role: RoleHandler, request: Pdu) -> None:
+        try:
+            role.request(self, request)
+        except Exception:
+            # A bug of ours costs this request, not the bind.
+            log.exception("request failed", bind=self.number, request=command_name(request.command_id))
+            with suppress(LocalProtocolError):  # answered before it failed
+                self.session.refuse(request, CommandStatus.RSYSERR)
 
     def _handle(self, event: Event) -> None:
         match event:
@@ -226,8 +241,16 @@ class Link(asyncio.Protocol):
         """Send what waited, as far as the window goes and the peer reads."""
         waiting = self._waiting
         while waiting and self._may_send(waiting[0][0]):
-            request, delivery = waiting.popleft()
+            self._send(*waiting.popleft())
+
+    def _send(self, request: Pdu, delivery: Delivery) -> None:
+        try:
             self.session.send_request(request, self._loop.time(), delivery)
+        except LocalProtocolError as error:
+            # A field of ours that no PDU can hold (a code of 30 digits): as if the peer had refused it.
+            log.warning("delivery cannot be written", bind=self.number, reason=str(error))
+            refusal = GenericNack(command_status=CommandStatus.RUNKNOWNERR)
+            self._loop.call_soon(delivery.answered, self, refusal)
 
     def _may_send(self, request: Pdu) -> bool:
         """Whether a delivery may go out now.
@@ -278,6 +301,7 @@ class Link(asyncio.Protocol):
             return
         self._bound = self.receiving = False
         waiting, self._waiting = self._waiting, deque()
+        self._hub.unbound(self)
         if self._role is not None:
             self._role.unbound(self)
         for _, delivery in waiting:

@@ -7,7 +7,6 @@ from collections import deque
 from typing import Protocol
 
 from ussd_gateway.access.link import Link
-from ussd_gateway.access.scheduler import Handle
 from ussd_gateway.billing.store import MessageState, OutMessage
 from ussd_gateway.smpp.constants import CommandStatus, Npi, Ton
 from ussd_gateway.smpp.pdus import DeliverSm, GenericNack, Pdu
@@ -42,8 +41,8 @@ class Post(Protocol):
         """The message came to its end."""
         ...
 
-    def retry_later(self, queue: "PhoneQueue", attempt: int) -> Handle:
-        """Call `queue.go_on` after the pause due before this attempt (1 is the first repetition)."""
+    def rest(self, queue: "PhoneQueue", attempt: int) -> None:
+        """Call `go_on` after the pause due before this attempt (1 is the first repetition)."""
         ...
 
     def absent(self, queue: "PhoneQueue") -> None:
@@ -58,17 +57,16 @@ class Post(Protocol):
 class PhoneQueue:
     """Messages of one number, oldest first; itself the `roles.Delivery` of the part in flight."""
 
-    __slots__ = ("_attempt", "_in_flight", "_parts", "_post", "_rest", "_shown", "messages", "msisdn")
+    __slots__ = ("_attempt", "_in_flight", "_parts", "_post", "_shown", "messages", "msisdn")
 
     def __init__(self, post: Post, msisdn: str) -> None:
         self.msisdn = msisdn
         self.messages: deque[OutMessage] = deque()
         self._post = post
-        self._parts: deque[DeliverSm] = deque()
+        self._parts: list[DeliverSm] = []  # still to be sent, the last one first
         self._in_flight = False
         self._shown = False
         self._attempt = 0
-        self._rest: Handle | None = None
 
     def add(self, message: OutMessage) -> None:
         """Deliver it after all that was added before."""
@@ -78,7 +76,6 @@ class PhoneQueue:
 
     def go_on(self) -> None:
         """Send the oldest message if nothing stands in the way."""
-        self._rest = None
         while self.messages and not self._in_flight:
             message = self.messages[0]
             if not self._shown:
@@ -128,7 +125,7 @@ class PhoneQueue:
 
     def _begin(self, message: OutMessage, link: Link) -> None:
         try:
-            self._parts = deliver_sms(message)
+            self._parts = deliver_sms(message)[::-1]
         except ValueError:
             self._finish("failed", CommandStatus.RINVMSGLEN)
         else:
@@ -136,12 +133,11 @@ class PhoneQueue:
 
     def _send_part(self, link: Link) -> None:
         self._in_flight = True
-        link.deliver(self._parts.popleft(), self)
+        link.deliver(self._parts.pop(), self)
 
     def _retry(self) -> None:
         self._attempt += 1
-        if self._rest is None:
-            self._rest = self._post.retry_later(self, self._attempt)
+        self._post.rest(self, self._attempt)
 
     def _finish(self, state: MessageState, command_status: int = CommandStatus.ROK) -> None:
         message = self.messages.popleft()
@@ -150,7 +146,7 @@ class PhoneQueue:
         self._post.finished(message, state, command_status)
 
 
-def deliver_sms(message: OutMessage) -> deque[DeliverSm]:
+def deliver_sms(message: OutMessage) -> list[DeliverSm]:
     """The message as deliver_sm, in parts with a user data header when it is long (3GPP TS 23.040 §9.2.3.24).
 
     Addresses: an MSISDN is international E.164 (1/1), a short number is of unknown type in E.164 (0/1), a
@@ -161,7 +157,7 @@ def deliver_sms(message: OutMessage) -> deque[DeliverSm]:
         ton, npi = (Ton.INTERNATIONAL if len(source) > MAX_SHORT_CODE else Ton.UNKNOWN), Npi.E164
     else:
         ton, npi = Ton.ALPHANUMERIC, Npi.UNKNOWN
-    return deque(
+    return [
         DeliverSm(
             source_addr_ton=ton,
             source_addr_npi=npi,
@@ -169,9 +165,9 @@ def deliver_sms(message: OutMessage) -> deque[DeliverSm]:
             dest_addr_ton=Ton.INTERNATIONAL,
             dest_addr_npi=Npi.E164,
             destination_addr=message.destination,
-            esm_class=part.esm_class,
-            data_coding=part.data_coding,
-            short_message=part.short_message,
+            esm_class=esm_class,
+            data_coding=data_coding,
+            short_message=short_message,
         )
-        for part in split_sms(message.text, message.message_id)
-    )
+        for esm_class, data_coding, short_message in split_sms(message.text, message.message_id)
+    ]

@@ -65,10 +65,12 @@ class LocalPhones:
 
     def text(self, message: OutMessage) -> bool:
         """Show it on every phone with its number; whether there was one."""
-        phones = tuple(self._phones.get(message.destination, ()))
-        for phone in phones:
+        phones = self._phones.get(message.destination)
+        if not phones:
+            return False
+        for phone in tuple(phones):
             phone.text(message)
-        return bool(phones)
+        return True
 
 
 class Phones:

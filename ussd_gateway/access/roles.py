@@ -82,6 +82,10 @@ class Hub(Protocol):
         """The bind was accepted."""
         ...
 
+    def unbound(self, link: "Link") -> None:
+        """Its session is leaving or has gone; comes once after `bound`."""
+        ...
+
     def disconnected(self, link: "Link", reason: str) -> None:
         """The connection has gone; `reason` is for people."""
         ...

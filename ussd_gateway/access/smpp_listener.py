@@ -178,14 +178,17 @@ class SmppListener:
             address_range=request.address_range,
         )
 
+    def unbound(self, link: Link) -> None:
+        """Its place among the binds of its account is free again."""
+        if link.account is not None:
+            self._count_down(self._binds, link.account.system_id)
+
     def disconnected(self, link: Link, reason: str) -> None:
         """The connection has gone."""
         if not link.counted:
             return
         del self.links[link.number]
         self._count_down(self._per_host, link.host)
-        if link.account is not None:
-            self._count_down(self._binds, link.account.system_id)
         counters = link.session.counters
         log.info(
             "disconnected",

@@ -9,6 +9,7 @@
     files       the shape of catalogue/*.yaml
     catalogue   those files, loaded: tariffs, settings, texts, demo subscribers
     operations/ what can be done to an account: (account, arguments, context) -> Decision
+    subscribers the account behind a number, opened at first sight
     draft       the decisions of one request, gathered until its one commit
     store       the port that commits it (implemented in `storage/`)
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.ledger import EMPTY, POCKETS, Holding, LedgerEntry, holding, owner, pocket_name
+from ussd_gateway.msisdn import mask
 from ussd_gateway.vocabulary import Value
 
 MessageState = Literal["queued", "sent", "acked", "failed"]
@@ -205,11 +206,11 @@ def check_commit(commit: Commit, before: Mapping[str, Holding]) -> None:
     for account in commit.accounts:
         after = holding(account)
         if after[0] < account.floor_kop or after[1] < 0 or after[2] < 0:
-            raise BrokenCommit(f"{commit.key}: {account.msisdn} falls below its limit")
+            raise BrokenCommit(f"{commit.key}: {mask(account.msisdn)} falls below its limit")
         for pocket, was_kop, is_kop in zip(POCKETS, before.get(account.msisdn, EMPTY), after, strict=True):
             if was_kop + moved.pop(pocket_name(account.msisdn, pocket), 0) != is_kop:
                 raise BrokenCommit(
-                    f"{commit.key}: {account.msisdn}:{pocket} changes by more than its entries"
+                    f"{commit.key}: {mask(account.msisdn)}:{pocket} changes by more than its entries"
                 )
     if any(owner(name) for name in moved):
         raise BrokenCommit(f"{commit.key}: an entry moves money of an account that is not in the commit")

@@ -66,6 +66,7 @@ async def _serve(config: "Config") -> int:
         await app.start()
     except OSError as error:
         raise CommandFailed(f"cannot listen: {error.strerror or error}", EXIT_UNABLE) from None
+    _settle_memory()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_signal_handler(signal.SIGINT, stop.set)
@@ -76,6 +77,19 @@ async def _serve(config: "Config") -> int:
     if lost:
         raise CommandFailed(f"the store is lost: {lost[0]}", EXIT_UNABLE)
     return EXIT_OK
+
+
+def _settle_memory() -> None:
+    """Keep the garbage collector off what lives for ever, and let it look less often.
+
+    A step leaves next to no cycles behind, while a full collection walks every open dialogue: with 100,000 of
+    them it would stop the gateway for a tenth of a second, again and again.
+    """
+    import gc
+
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _reload(app: "App") -> None:

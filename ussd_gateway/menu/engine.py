@@ -59,7 +59,7 @@ class Engine:
     ) -> tuple[Position, Step]:
         """Open a dialogue where the dialled code leads and walk the rest of the dialled string."""
         book = self._menus.rulebooks[entry.menu]
-        position = Position(book.menu.name, book.menu.version, pending=list(inputs[:MAX_WALK]))
+        position = Position(book.menu.name, book.menu.version, pending=tuple(inputs[:MAX_WALK]))
         run = Run(position, facts, language)
         book.fire(begin_event(entry.code, entry.direct), run)
         return position, self._settle(book, run)
@@ -108,7 +108,9 @@ class Engine:
                 case InputScreen():
                     if not position.pending:
                         return self._page(run, [prompt(screen, run.scope, run.language)], screen.secret)
-            self._answer(book, run, position.pending.pop(0))
+            answer, *rest = position.pending
+            position.pending = tuple(rest)
+            self._answer(book, run, answer)
 
     def _pages(self, book: Rulebook, run: Run, screen: ChoiceScreen, shown: Sequence[Choice]) -> list[str]:
         """All pages of a screen with choices, remembered where they say the same to everybody."""
@@ -136,7 +138,7 @@ class Engine:
     def _ending(self, menu: Menu, screen: EndScreen, run: Run) -> Step:
         pages = end_pages(menu, screen, run.scope, run.language)
         if run.position.page < len(pages) - 1:
-            run.position.pending.clear()
+            run.position.pending = ()
             return self._page(run, pages, screen.secret)
         return Finish(pages[-1], screen.name, screen.secret, run.messages)
 
@@ -210,9 +212,7 @@ class Engine:
         position.page = position.wrong = 0
         if not left.startswith("_"):
             # What took a parameter of the dialled code was never shown, so nobody goes back to it.
-            position.history.append(left)
-        if len(position.history) > MAX_HISTORY:
-            del position.history[0]
+            position.history = (*position.history, left)[-MAX_HISTORY:]
         return True
 
     def _back(self, book: Rulebook, run: Run) -> bool:
@@ -221,7 +221,7 @@ class Engine:
 
     def _refuse(self, book: Rulebook, run: Run, notice: LocalText) -> None:
         """A wrong answer: the screen again with a notice, or the end; the rest of a walk is dropped."""
-        run.position.pending.clear()
+        run.position.pending = ()
         left = run.position.state
         book.fire("wrong", run)
         if run.position.state == left:

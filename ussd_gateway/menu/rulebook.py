@@ -1,27 +1,22 @@
 """A compiled menu as a table of transitions: one `transitions` machine per menu version, shared by all.
 
 The machine holds no dialogue.  A position is the model of one call: `machine.events[name].trigger(position)`
-moves its `state`.  (`add_model` would cost 63 KiB and 1.2 ms a dialogue; this costs 7 us a move.)  Events
+moves its `state`.  (`add_model` would cost 63 KiB and 1.2 ms a dialogue; this costs 2 us a move.)  Events
 are generic: `begin`, `code:CODE`, `direct:CODE`, `key:K`, `text`, `empty`, `back`, `next`, `previous`,
 `wrong`, `pass`, `done`, `denied`, `error`.
 """
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
-
-from transitions import EventData, Machine, State
 
 from ussd_gateway.flow.conditions import Condition
 from ussd_gateway.flow.model import ActionScreen, Branch, Case, EndScreen, SmsText
 from ussd_gateway.flow.steps import Scope, Sms, sms_of
+from ussd_gateway.menu.machine import EventData, MenuMachine, State
 from ussd_gateway.menu.model import BYE, START, WRONG, Crossing, ListEnd, Menu
 from ussd_gateway.menu.render import fill_rows
 from ussd_gateway.menu.steps import Position
 from ussd_gateway.vocabulary import Facts, Value
-
-# It announces every callback of every move at DEBUG and INFO.
-logging.getLogger("transitions").setLevel(logging.ERROR)
 
 Callback = Callable[..., bool | None]
 """A test (its answer decides) or an effect (it has none) on the event of a move."""
@@ -49,7 +44,7 @@ class Rulebook:
         self.menu = menu
         self.pages: dict[tuple[str, ...], list[str]] = {}
         """Rendered screens that say the same to everybody; kept by the engine."""
-        self._machine = Machine(
+        self._machine = MenuMachine(
             model=None,
             states=[START, *(_state(screen) for screen in menu.screens.values())],
             initial=START,
@@ -173,7 +168,8 @@ def _has_history(event: EventData) -> bool:
 
 def _step_back(event: EventData) -> None:
     position = _run(event).position
-    position.state = position.history.pop()
+    position.state = position.history[-1]
+    position.history = position.history[:-1]
 
 
 def _turn_page(step: int) -> Callback:

@@ -26,7 +26,8 @@ class Position:
     """Where one dialogue stands.
 
     `state` is the screen, moved by the menu's rulebook.  `wrong` counts wrong answers to this screen,
-    `history` holds the screens behind it, `pending` the walked answers not yet given.
+    `history` holds the screens behind it, `pending` the walked answers not yet given
+    (tuples: the empty one, which most positions hold, costs nothing).
     """
 
     menu: str
@@ -35,8 +36,8 @@ class Position:
     variables: dict[str, Value] = field(default_factory=dict)
     page: int = 0
     wrong: int = 0
-    history: list[str] = field(default_factory=list)
-    pending: list[str] = field(default_factory=list)
+    history: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
 
     def copy(self) -> Self:
         """A position of its own: a step that must be taken again starts from it."""
@@ -48,8 +49,8 @@ class Position:
             dict(self.variables),
             self.page,
             self.wrong,
-            list(self.history),
-            list(self.pending),
+            self.history,
+            self.pending,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -58,8 +59,8 @@ class Position:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """The inverse of `to_json`."""
-        return cls(**value)
+        """The inverse of `to_json`, also after a detour over JSON, which knows no tuples."""
+        return cls(**{**value, "history": tuple(value["history"]), "pending": tuple(value["pending"])})
 
 
 @dataclass(slots=True)

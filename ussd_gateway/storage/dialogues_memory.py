@@ -14,7 +14,9 @@ class MemoryDialogueStore:
 
     def __init__(self) -> None:
         self._dialogues: dict[str, Dialogue] = {}
-        self._deadlines = Deadlines()
+        self._deadlines = Deadlines(self._dialogues.keys, self._deadline_ms)
+        # MSISDN -> until when an expired dialogue is left to whoever is ending it.
+        self._claims: dict[str, int] = {}
 
     async def get(self, msisdn: str) -> Dialogue | None:
         return self._dialogues.get(msisdn)
@@ -28,21 +30,30 @@ class MemoryDialogueStore:
             raise Conflict(f"dialogue {dialogue.id} was overtaken by {stored.id} version {stored.version}")
         dialogue.version += 1
         self._dialogues[dialogue.msisdn] = dialogue
-        self._deadlines.watch(dialogue.msisdn, dialogue.deadline_ms)
+        if stored is None:  # a later step only postpones, and that is found out when the time comes
+            self._deadlines.watch(dialogue.msisdn, dialogue.deadline_ms)
 
     async def remove(self, dialogue: Dialogue) -> bool:
         stored = self._dialogues.get(dialogue.msisdn)
         if stored is None or stored.id != dialogue.id:
             return False
         del self._dialogues[dialogue.msisdn]
-        self._deadlines.forget(dialogue.msisdn)
+        self._claims.pop(dialogue.msisdn, None)
         return True
 
     async def due(self, now_ms: int, limit: int) -> list[Dialogue]:
         found = [self._dialogues[msisdn] for msisdn in self._deadlines.due(now_ms, limit)]
         for dialogue in found:
+            self._claims[dialogue.msisdn] = now_ms + CLAIM_MS
             self._deadlines.watch(dialogue.msisdn, now_ms + CLAIM_MS)
         return found
+
+    def _deadline_ms(self, msisdn: str) -> int | None:
+        """When the subscriber's dialogue falls due next; None when there is none."""
+        dialogue = self._dialogues.get(msisdn)
+        if dialogue is None:
+            return None
+        return max(dialogue.deadline_ms, self._claims.get(msisdn, 0))
 
     async def count(self) -> int:
         return len(self._dialogues)

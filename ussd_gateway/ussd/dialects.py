@@ -45,6 +45,10 @@ DialledStringIn = Literal["short_message", "destination", "rest"]
 destination_addr whatever the text, or the service code in destination_addr and the rest in the text."""
 
 
+_OPERATION_TLVS = [USSD_SERVICE_OP(op) for op in range(256)]
+"""Every ussd_service_op as it stands on the wire: screens carry the same few again and again."""
+
+
 class Meaning(Enum):
     """What an operation of the phone's side means to a dialogue."""
 
@@ -125,7 +129,7 @@ class Dialect:
         """The deliver_sm that shows a screen on the dialogue's phone; a text too long for it is cut."""
         data_coding, octets = _fitting(primitive.text)
         op, last = self._operation(primitive)
-        tlvs = [USSD_SERVICE_OP(op)]
+        tlvs = [_OPERATION_TLVS[op]]
         if self.session is not None:
             tlvs.append(self.session.write(dialogue, last))
         return DeliverSm(

@@ -6,12 +6,16 @@ processes on one store only one moves a dialogue on.
 """
 
 import heapq
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from ussd_gateway.ussd.dialogue import Dialogue
 
 CLAIM_MS = 5_000
 """How long an expired dialogue handed out by `due` is left alone before it is handed out again."""
+
+SLOT_MS = 1_000
+"""Deadlines of one second are kept together."""
 
 
 class DialogueStore(Protocol):
@@ -49,54 +53,70 @@ class DialogueStore(Protocol):
 
 
 class Deadlines:
-    """When each of many keys falls due, with cheap postponing.
+    """When each of many keys falls due, at some nine octets a key.
 
-    A dialogue moves its deadline at every step, nearly always to later.  So the heap keeps one entry per
-    key that may be too early; only when that entry comes up is it pushed again with the real instant.
-    Entries of forgotten keys are swept out once they outnumber the living.
+    A dialogue moves its deadline at every step, always to later.  So a key lies in the slot of the second its
+    deadline fell in when it was watched; only when that second comes is its owner asked for the deadline of
+    now, and the key moved on if need be.  Keys that are gone are dropped then, or swept out before they
+    outnumber the living.
     """
 
-    def __init__(self) -> None:
-        self._at_ms: dict[str, int] = {}
-        self._heap: list[tuple[int, str]] = []
-
-    def __len__(self) -> int:
-        return len(self._at_ms)
+    def __init__(self, keys: Callable[[], Collection[str]], deadline_ms: Callable[[str], int | None]) -> None:
+        """`keys` are the living ones, `deadline_ms` the present deadline of a key, None when it is gone."""
+        self._keys = keys
+        self._deadline_ms = deadline_ms
+        self._slots: dict[int, list[str]] = {}
+        self._order: list[int] = []
+        self._entries = 0
 
     @property
-    def heap_size(self) -> int:
-        """Entries held, stale ones included: at most twice the keys and a constant."""
-        return len(self._heap)
+    def entries(self) -> int:
+        """Keys held, stale ones included: at most twice the living and a constant."""
+        return self._entries
 
     def watch(self, key: str, at_ms: int) -> None:
-        """Let `key` fall due at `at_ms` instead of whatever was said before."""
-        previous = self._at_ms.get(key)
-        self._at_ms[key] = at_ms
-        if previous is None or at_ms < previous:
-            heapq.heappush(self._heap, (at_ms, key))
+        """Let `key` fall due at `at_ms`, or whatever later instant its deadline has become by then."""
+        slot = at_ms // SLOT_MS
+        keys = self._slots.get(slot)
+        if keys is None:
+            keys = self._slots[slot] = []
+            heapq.heappush(self._order, slot)
+        keys.append(key)
+        self._entries += 1
+        if self._entries > 2 * len(self._keys()) + 1024:
             self._sweep()
 
-    def forget(self, key: str) -> None:
-        """Let `key` never fall due; harmless when it is not watched."""
-        self._at_ms.pop(key, None)
-
     def due(self, now_ms: int, limit: int) -> list[str]:
-        """At most `limit` keys whose instant has come, earliest first; they are no longer watched."""
-        heap = self._heap
-        found: list[str] = []
-        while heap and heap[0][0] <= now_ms and len(found) < limit:
-            entry_ms, key = heapq.heappop(heap)
-            at_ms = self._at_ms.get(key)
-            if at_ms is None:
-                continue
-            if at_ms > entry_ms:
-                heapq.heappush(heap, (at_ms, key))
-                continue
-            del self._at_ms[key]
-            found.append(key)
-        return found
+        """At most `limit` keys whose instant has come; they are no longer watched.
+
+        Those watched for an earlier second come first; within one, the earlier.
+        """
+        found: dict[str, None] = {}  # a key begun anew may lie in several slots
+        while self._order and self._order[0] <= now_ms // SLOT_MS and len(found) < limit:
+            slot = heapq.heappop(self._order)
+            keys = self._slots.pop(slot)
+            self._entries -= len(keys)
+            come: list[tuple[int, str]] = []
+            for key in dict.fromkeys(keys):
+                at_ms = self._deadline_ms(key)
+                if at_ms is None or key in found:
+                    continue
+                if at_ms <= now_ms:
+                    come.append((at_ms, key))
+                else:
+                    self.watch(key, at_ms)
+            come.sort()
+            room = limit - len(found)
+            found.update(dict.fromkeys(key for _, key in come[:room]))
+            for at_ms, key in come[room:]:
+                self.watch(key, at_ms)
+            if slot in self._slots:
+                break  # what is left there comes later in this second, or next time
+        return list(found)
 
     def _sweep(self) -> None:
-        if len(self._heap) > 2 * len(self._at_ms) + 1024:
-            self._heap = [(at_ms, key) for key, at_ms in self._at_ms.items()]
-            heapq.heapify(self._heap)
+        self._slots, self._order, self._entries = {}, [], 0
+        for key in self._keys():
+            at_ms = self._deadline_ms(key)
+            if at_ms is not None:
+                self.watch(key, at_ms)

@@ -145,7 +145,7 @@ async def test_a_refused_bind_is_answered_late_and_alike(start, system_id, passw
         peer = await Peer.connect(await start(exact=exact))
         began_s = asyncio.get_running_loop().time()
         response = await peer.ask(replace(bind))
-        assert asyncio.get_running_loop().time() - began_s >= QUICK.refusal_delay_s
+        assert asyncio.get_running_loop().time() - began_s >= 0.9 * QUICK.refusal_delay_s
         assert isinstance(response, BindTransceiverResp)
         assert response.command_status == status
         assert await peer.ended()
@@ -184,8 +184,6 @@ async def test_the_number_of_binds_of_an_account_is_limited(start):
     assert response.command_status == 0x0D
     first.send(Unbind())
     assert isinstance(await first.read(), UnbindResp)
-    first.close()
-    await asyncio.sleep(0.05)
     await Peer.bind(address)
 
 
@@ -315,6 +313,32 @@ async def test_a_peer_that_sends_without_reading_is_not_read_either(start, role)
     peer.close()
 
 
+async def test_a_fault_of_ours_costs_one_request_and_no_bind(start, role):
+    class Faulty(Role):
+        def request(self, link: Link, request: Pdu) -> None:
+            if request.short_message == b"answered":  # type: ignore[attr-defined]
+                link.respond(request, SubmitSmResp(message_id="1"))
+            raise ZeroDivisionError
+
+    address = await start()
+    role.listener._roles = {"handsets": Faulty()}
+    peer = await Peer.bind(address)
+    peer.send(*(sms("79261234567", "100", text) for text in (b"x", b"answered")), EnquireLink())
+    statuses = {type(pdu): pdu.command_status for pdu in [await peer.read() for _ in range(2)]}
+    assert statuses == {EnquireLinkResp: 0, SubmitSmResp: 8}
+    assert (await peer.read()).command_status == 0
+
+
+async def test_a_delivery_that_no_pdu_can_hold_counts_as_refused(start, role):
+    peer = await Peer.bind(await start())
+    await role.until(lambda: role.links)
+    role.links[0].deliver(DeliverSm(source_addr="1" * 30), Note(role, "too long"))
+    role.links[0].deliver(DeliverSm(source_addr="Привет"), Note(role, "not Latin-1"))
+    await role.until(lambda: len(role.fates) == 2)
+    assert {fate[1:] for fate in role.fates} == {("answered", 0xFF)}
+    assert isinstance(await peer.ask(EnquireLink()), EnquireLinkResp)
+
+
 # ---------------------------------------------------------------- timers
 
 
@@ -407,7 +431,7 @@ async def test_stop_lets_work_finish_unbinds_and_closes(start, role):
     await role.until(lambda: role.requests)
     stopping = asyncio.ensure_future(role.listener.stop())
     await asyncio.sleep(0)
-    with pytest.raises(OSError, match="Connect call failed"):
+    with pytest.raises(OSError, match="Connect"):
         await Peer.connect(address)
     role.answer_all()
     assert isinstance(await peer.read(), SubmitSmResp)

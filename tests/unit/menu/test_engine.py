@@ -463,7 +463,7 @@ def test_a_reload_leaves_open_dialogues_in_their_version():
 
 def test_a_dialogue_of_a_forgotten_version_goes_on_where_the_present_one_knows_its_screen():
     engine = engine_of(GUIDE)
-    position = Position("guide", "long-ago", state="account", history=["root"])
+    position = Position("guide", "long-ago", state="account", history=("root",))
     step = engine.advance(position, "0", FixedFacts(), "ru")
     assert isinstance(step, Show)
     assert step.text == ROOT

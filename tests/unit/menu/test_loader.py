@@ -1,5 +1,6 @@
 """Files of a folder -> menus, all or nothing."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -72,11 +73,11 @@ def test_the_version_follows_the_meaning_not_the_comments(folder):
 
 
 def test_positions_survive_json_and_copying():
-    position = Position("m", "v", "s", {"a": 1, "b": "x", "c": True}, 2, 1, ["r"], ["5"])
-    assert Position.from_json(position.to_json()) == position
+    position = Position("m", "v", "s", {"a": 1, "b": "x", "c": True}, 2, 1, ("r",), ("5",))
+    assert Position.from_json(json.loads(json.dumps(position.to_json()))) == position
     copy = position.copy()
     assert copy == position
     copy.variables["a"] = 2
-    copy.history.append("t")
-    copy.pending.clear()
-    assert position == Position("m", "v", "s", {"a": 1, "b": "x", "c": True}, 2, 1, ["r"], ["5"])
+    copy.history += ("t",)
+    copy.pending = ()
+    assert position == Position("m", "v", "s", {"a": 1, "b": "x", "c": True}, 2, 1, ("r",), ("5",))

@@ -121,36 +121,54 @@ async def test_an_open_dialogue_costs_well_under_two_kilobytes():
     assert per_dialogue < 1_000
 
 
-instants = st.integers(0, 50)
-watching = st.tuples(st.just("watch"), st.sampled_from("abcd"), instants)
-forgetting = st.tuples(st.just("forget"), st.sampled_from("abcd"), st.just(0))
+instants = st.integers(0, 8_000)
+beginning = st.tuples(st.just("begin"), st.sampled_from("abcd"), instants)
+postponing = st.tuples(st.just("postpone"), st.sampled_from("abcd"), instants)
+ending = st.tuples(st.just("end"), st.sampled_from("abcd"), st.just(0))
 looking = st.tuples(st.just("due"), st.just(""), instants)
 
 
-@given(st.lists(st.one_of(watching, forgetting, looking), max_size=60))
-def test_deadlines_agree_with_a_plain_dictionary(operations):
-    deadlines, plain = Deadlines(), dict[str, int]()
+@given(st.lists(st.one_of(beginning, postponing, ending, looking), max_size=60), st.integers(1, 4))
+def test_deadlines_agree_with_a_plain_dictionary(operations, limit):
+    plain = dict[str, int]()
+    deadlines = Deadlines(plain.keys, plain.get)
     for operation, key, instant in operations:
-        if operation == "watch":
-            deadlines.watch(key, instant)
+        if operation == "begin":
             plain[key] = instant
-        elif operation == "forget":
-            deadlines.forget(key)
+            deadlines.watch(key, instant)
+        elif operation == "postpone" and key in plain:
+            plain[key] += instant
+        elif operation == "end":
             plain.pop(key, None)
-        else:
+        elif operation == "due":
             expected = sorted((at, key) for key, at in plain.items() if at <= instant)
-            assert [(plain[key], key) for key in deadlines.due(instant, 10)] == expected
-            for _, key in expected:
+            found = [(plain[key], key) for key in deadlines.due(instant, limit)]
+            assert len(found) == min(limit, len(expected))
+            assert len(set(found)) == len(found)
+            assert set(found) <= set(expected)
+            for _, key in found:
                 del plain[key]
-        assert len(deadlines) == len(plain)
 
 
-def test_a_postponed_key_keeps_one_entry_and_forgotten_ones_are_swept():
-    deadlines = Deadlines()
-    for instant in range(10_000):
-        deadlines.watch("busy", instant)
-    assert deadlines.heap_size == 1
+def test_a_key_begun_anew_comes_up_once():
+    plain = {"a": 100}
+    deadlines = Deadlines(plain.keys, plain.get)
+    deadlines.watch("a", 100)
+    plain["a"] = 5_000
+    deadlines.watch("a", 5_000)
+    assert deadlines.due(8_000, 10) == ["a"]
+
+
+def test_a_postponed_key_keeps_one_entry_and_the_dead_are_swept():
+    plain = {"busy": 0}
+    deadlines = Deadlines(plain.keys, plain.get)
+    deadlines.watch("busy", 0)
+    for instant in range(0, 1_000_000, 100):
+        plain["busy"] = instant + 1
+        assert deadlines.due(instant, 10) == []
+    assert deadlines.entries == 1
     for number in range(10_000):
+        plain[f"k{number}"] = number
         deadlines.watch(f"k{number}", number)
-        deadlines.forget(f"k{number}")
-    assert deadlines.heap_size < 1_100
+        del plain[f"k{number}"]
+    assert deadlines.entries < 1_100

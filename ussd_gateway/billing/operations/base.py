@@ -82,8 +82,6 @@ class Decision:
 
 Operation = Callable[[Account, Mapping[str, Value], Context], Decision]
 
-DONE = Outcome("done")
-
 
 def done(**params: Value) -> Outcome:
     return Outcome("done", params)

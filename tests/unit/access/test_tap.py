@@ -1,0 +1,25 @@
+"""A watcher of a link sees whole PDUs, however the octets were cut."""
+
+from ussd_gateway.access.tap import Tap
+from ussd_gateway.smpp.codec import encode
+from ussd_gateway.smpp.pdus import EnquireLink
+
+FRAME = encode(EnquireLink(sequence_number=1))
+
+
+def test_pdus_are_shown_whole_and_by_direction():
+    seen: list[tuple[str, bytes]] = []
+    tap = Tap(1000, lambda direction, frame: seen.append((direction, frame)))
+    tap.feed("in", FRAME[:5])
+    tap.feed("out", FRAME)
+    tap.feed("in", FRAME[5:] + FRAME)
+    assert seen == [("out", FRAME), ("in", FRAME), ("in", FRAME)]
+
+
+def test_a_broken_stream_is_shown_no_further():
+    seen: list[bytes] = []
+    tap = Tap(1000, lambda direction, frame: seen.append(frame))
+    tap.feed("in", FRAME + b"GET / HTTP/1.1\r\n\r\n")
+    tap.feed("in", FRAME)
+    tap.feed("out", FRAME)
+    assert seen == [FRAME, FRAME]
