@@ -25,7 +25,8 @@ _CALL = "/api/v1/calls/{call}"
 ROUTES = (
     Route("GET", "/healthz", health.healthz, "The process lives."),
     Route("GET", "/readyz", health.readyz, "The gateway can serve; 503 says why not."),
-    Route("POST", "/api/v1/lk/login", lk.login, "Log in with a number and its password.", lk.Login),
+    Route("POST", "/api/v1/lk/login", lk.login, "Log in with a password or a code.", lk.Login),
+    Route("POST", "/api/v1/lk/otp", lk.send_code, "A one-time code by SMS.", lk.CodeWanted),
     Route("GET", "/api/v1/clock", clock.show, "The gateway's time."),
     Route("POST", "/api/v1/clock", clock.move, "Move a virtual clock forward.", clock.Move),
     Route("POST", "/api/v1/calls", calls.dial, "Call a voice menu.", calls.Dial),
