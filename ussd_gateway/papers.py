@@ -6,7 +6,7 @@ orders it (`mail` orders of `billing.operations.base`) knows the kind only.
 
 import csv
 import io
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -70,7 +70,7 @@ def _plain(note: str) -> str:
     return f"'{note}" if note[:1] in ("=", "+", "-", "@") else note
 
 
-def _table(order: Order, name: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Paper:
+def _table(order: Order, name: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Paper:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(head)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from ussd_gateway.documents import FileModel, read_yaml, validate
 from ussd_gateway.errors import ConfigError
 from ussd_gateway.templates import FILTERS, MAX_FIELDS, MAX_TEMPLATE, MAX_VALUE, LocalText, Template, Texts
+from ussd_gateway.vocabulary import Value
 
 JUNE_14_0930_UTC = 1_781_429_400_000
 
@@ -184,7 +185,7 @@ def test_catalogue_mistakes_have_places():
 
 def test_latin_letters_are_made_of_the_russian_text():
     text = LocalText({"ru": "Тариф {name}: {fee|money}р", "en": "Tariff {name}: {fee|money} RUB"})
-    values = {"name": "Включайся! Пиши", "fee": 123_400_50}
+    values: dict[str, Value] = {"name": "Включайся! Пиши", "fee": 123_400_50}
     assert text.render("translit", values) == "Tarif Vklyuchaysya! Pishi: 123400.50r"
     assert text.template("translit").render("translit", values) == "Tarif Vklyuchaysya! Pishi: 123400.50r"
     assert text.languages == {"ru", "en"}
