@@ -61,14 +61,17 @@ async def show(request: web.Request) -> web.Response:
 
 async def show_numbers(request: web.Request) -> web.Response:
     """All numbers; `?search=` for a part of a number or a name, `?tag=` for a label."""
+    theirs = await employees(request)
+    joined = {account.msisdn for account in theirs}
     sought, label = request.query.get("search", "").strip().lower(), request.query.get("tag")
     rows = [
         employee_json(account)
-        for account in await employees(request)
+        for account in theirs
         if (sought in account.msisdn or sought in account.employee.name.lower())
         and (label is None or label in account.tags)
     ]
-    return web.json_response({"numbers": rows})
+    joining = [number for number in (await account_of(request)).roster if number not in joined]
+    return web.json_response({"numbers": rows, "joining": joining})
 
 
 async def enrol(request: web.Request) -> web.Response:
