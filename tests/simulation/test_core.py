@@ -256,6 +256,11 @@ def wanted(person: Person, now_ms: int) -> dict[str, object]:
 @pytest.mark.timeout(120 + AT_ONCE // 50)
 @pytest.mark.parametrize("part", range(-(-STEPS // AT_ONCE)))
 def test_any_life(part: int) -> None:
+    check_lives(part)
+
+
+def check_lives(part: int) -> None:
+    """Live so many steps with the model beside; every step asserts that the two agree."""
     machine = seed(SEED + part)(type("Lives", (CoreAgainstModel,), {}))
     run_state_machine_as_test(
         machine,
