@@ -35,11 +35,11 @@ def command(what: str, value: str | None, as_lines: bool, url: str | None, confi
     if as_lines:
         say_json(state)
         return
-    for line in state.get("happened", []):
-        print(_told(line))
     print(f"{state['now']} ({state['clock']})")
-    counts = state.get("counts", {})
-    if sum(counts.values()) > len(state.get("happened", [])):
+    happened, counts = state.get("happened", []), state.get("counts", {})
+    for line in happened:
+        print(_told(line))
+    if sum(counts.values()) > len(happened):
         print("all in all: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
 
 
