@@ -56,6 +56,12 @@ def spoken(value: Value, language: str = "") -> str:
     return f"{'minus' if language == 'en' else 'минус'} {said}"
 
 
+def price(value: Value, language: str = "") -> str:
+    """Kopecks as a price list writes roubles: 100 -> `1`, 150 -> `1.5`; in English `1.50`."""
+    written = money(value, language)
+    return written if language == "en" or "." not in written else written.rstrip("0")
+
+
 def number(value: Value, language: str = "") -> str:
     """A count as it is."""
     return str(value)
@@ -94,6 +100,7 @@ def _yesno(value: Value, language: str = "") -> str:
 FILTERS: Mapping[str, Filter] = {
     "money": money,
     "money2": money2,
+    "price": price,
     "number": number,
     "gb": gb,
     "spoken": spoken,
@@ -108,7 +115,7 @@ FILTERS: Mapping[str, Filter] = {
 }
 """The filters; `plural` is one more, which takes forms."""
 
-WITH_UNIT = frozenset({"money", "money2", "number", "gb"})
+WITH_UNIT = frozenset({"money", "money2", "price", "number", "gb"})
 """Filters that may be given a unit: `{fee_kop|money:р}` is the sum with its unit, and nothing for zero."""
 
 
