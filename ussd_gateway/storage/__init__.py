@@ -6,7 +6,8 @@ sqlite            one file, one process: cache, group commit
   sqlite_writer   the thread that commits
   sqlite_rows     commits as rows
 dialogues_memory  open dialogues (lighter goods: they may be lost)
-vault             pepper, password hashing, random digits
+mailbox           documents that were ordered by e-mail: a folder an address
+vault             pepper, password hashing, sealing of codes, random digits
 """
 
 import os
