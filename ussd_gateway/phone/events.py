@@ -1,8 +1,10 @@
 """What a phone shows its owner, and the JSON form of it that `--json` prints."""
 
-import asyncio
 from dataclasses import asdict, dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:  # the command line asks this module for words before it has a loop
+    import asyncio
 
 ScreenOp = Literal["ask", "end", "notify"]
 
@@ -52,7 +54,7 @@ class Failure:
 class Receiver(Protocol):
     """Whatever takes in events."""
 
-    events: asyncio.Queue["Event"]
+    events: "asyncio.Queue[Event]"
 
 
 Event = Screen | SmsArrived | Voice | Failure
