@@ -14,7 +14,7 @@ from ussd_gateway.billing.catalogue import Catalogue
 from ussd_gateway.billing.ledger import LedgerEntry
 from ussd_gateway.billing.periods import bounds_ms
 from ussd_gateway.billing.store import Order, Store
-from ussd_gateway.templates import HOME_ZONE, money2
+from ussd_gateway.filters import HOME_ZONE, money2
 
 MAX_LINES = 100_000
 """Lines of a subscriber's ledger that are looked at for one document."""

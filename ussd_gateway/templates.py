@@ -20,11 +20,9 @@ from pydantic_core import CoreSchema, core_schema
 
 from ussd_gateway.documents import Document, did_you_mean, salvage
 from ussd_gateway.errors import ConfigError
-from ussd_gateway.filters import FILTERS, HOME_ZONE, Filter, compile_filter, money2, plural_problem
+from ussd_gateway.filters import Filter, compile_filter, plural_problem
 from ussd_gateway.translit import transliterate
 from ussd_gateway.vocabulary import Value
-
-__all__ = ["FILTERS", "HOME_ZONE", "LocalText", "Template", "Texts", "Values", "money2"]
 
 LANGUAGES = ("ru", "en")
 """The languages every text is written in."""

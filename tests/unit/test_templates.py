@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from ussd_gateway.documents import FileModel, read_yaml, validate
 from ussd_gateway.errors import ConfigError
-from ussd_gateway.templates import FILTERS, MAX_FIELDS, MAX_TEMPLATE, MAX_VALUE, LocalText, Template, Texts
+from ussd_gateway.filters import FILTERS
+from ussd_gateway.templates import MAX_FIELDS, MAX_TEMPLATE, MAX_VALUE, LocalText, Template, Texts
 from ussd_gateway.vocabulary import Value
 
 JUNE_14_0930_UTC = 1_781_429_400_000

@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 
 from ussd_gateway.billing.holdings import Period
-from ussd_gateway.templates import HOME_ZONE
+from ussd_gateway.filters import HOME_ZONE
 
 DAY_MS = 86_400_000
 _OFFSET_MS = int(HOME_ZONE.utcoffset(None).total_seconds()) * 1000

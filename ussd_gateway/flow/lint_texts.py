@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ussd_gateway.documents import Document, ValuePath, did_you_mean
 from ussd_gateway.errors import Problem
+from ussd_gateway.filters import FILTERS
 from ussd_gateway.flow.conditions import Condition, word_for
 from ussd_gateway.flow.model import ActionScreen, Arguments, Case, Choice, Screen, SmsText, Target
 from ussd_gateway.flow.variables import Known, gained, known_at, samples, types
 from ussd_gateway.smpp.gsm7 import is_gsm7, septet_length
-from ussd_gateway.templates import FILTERS, LocalText, Texts
+from ussd_gateway.templates import LocalText, Texts
 from ussd_gateway.vocabulary import Value, Vocabulary
 
 MAX_SMS_PARTS = 10

@@ -15,8 +15,8 @@ from ussd_gateway.billing.ledger import LedgerEntry
 from ussd_gateway.billing.money import kopecks
 from ussd_gateway.billing.store import OutMessage
 from ussd_gateway.billing.subscribers import UnknownSubscriber
+from ussd_gateway.filters import money2
 from ussd_gateway.sms.concat import split_sms
-from ussd_gateway.templates import money2
 from ussd_gateway.vocabulary import Value
 from ussd_gateway.web.bodies import Body, read_body
 from ussd_gateway.web.instants import iso
