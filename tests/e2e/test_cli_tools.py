@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ElementTree
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -293,18 +292,13 @@ def test_svg_is_what_dot_makes_of_it(tmp_path):
 # ---------------------------------------------------------------- all of them
 
 
-def test_help_is_quick():
-    """Under 0.2 s; the best of a few, since this machine has other things to do."""
-    times = []
-    for _ in range(6):
-        started = time.perf_counter()
-        done = subprocess.run(command("--help"), check=True, cwd=ROOT, capture_output=True, text=True)
-        times.append(time.perf_counter() - started)
-    assert min(times) < 0.2
+def test_help_lists_every_command():
+    done = subprocess.run(command("--help"), check=True, cwd=ROOT, capture_output=True, text=True)
     assert [name for name in COMMANDS if f"\n  {name} " in done.stdout] == list(COMMANDS)
 
 
 def test_help_imports_nothing_heavy():
+    """What keeps it quick; how quick, `benchmarks/` shows."""
     code = "import sys, ussd_gateway.cli.program as program; program.run(['--help']); print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True, timeout=30
