@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from ussd_gateway.billing.texts import REFUSAL_TEXTS
 from ussd_gateway.menu.paging import fits
 from ussd_gateway.reference.codes import codes_page, shipped
+from ussd_gateway.reference.extremes import NOW_MS, longest_name
 from ussd_gateway.reference.screens import Measure
 from ussd_gateway.templates import SUBSCRIBER_LANGUAGES, LocalText
+from ussd_gateway.vocabulary import Value
 
 ROOT = Path(__file__).parents[3]
 FILES = shipped(ROOT)
@@ -69,6 +72,26 @@ def test_only_lists_take_more_than_one_screen():
         if len(pages) > 1
     }
     assert paged == PAGED
+
+
+def long_value(name: str, language: str) -> Value:
+    """What a refusal tells, as long as it can be."""
+    if name in ("name", "other"):
+        return longest_name(FILES.catalogue, language)
+    known: dict[str, Value] = {"use": "*105*7*3*3#", "number": "792612345678901", "last4": "1234"}
+    if name in known:
+        return known[name]
+    if name.endswith("_ms"):
+        return NOW_MS
+    return 1_234_567 if name.endswith("_kop") else 12_345
+
+
+@pytest.mark.parametrize("language", SUBSCRIBER_LANGUAGES)
+def test_every_refusal_fits_one_screen(language):
+    for key in sorted(REFUSAL_TEXTS):
+        text = FILES.catalogue.texts[key]
+        shown = text.render(language, {name: long_value(name, language) for name in text.variables})
+        assert fits(shown), (key, shown)
 
 
 def test_a_screen_that_grows_is_noticed():

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.sms.support import match
 from ussd_gateway.actions import vocabulary
@@ -26,10 +28,13 @@ class Subscriber:
         raise KeyError(name)
 
 
+TEXTS = Texts.load(read_yaml(ROOT / "catalogue" / "texts.yaml"))
+SHIPPED = load_sms_commands(ROOT / "sms_commands", VOCABULARY, TEXTS)
+
+
 @pytest.fixture(scope="module")
 def shipped():
-    texts = Texts.load(read_yaml(ROOT / "catalogue" / "texts.yaml"))
-    return load_sms_commands(ROOT / "sms_commands", VOCABULARY, texts)
+    return SHIPPED
 
 
 @pytest.mark.parametrize(
@@ -206,6 +211,17 @@ def test_a_text_to_a_subscriber_may_end_in_a_sum(shipped):
     assert (found.action, found.args) == ("pay.transfer", {"to": "79262222222", "amount_kop": 30000})
     for text in ("Привет", "#", "#300!", "я #1 и ты"):
         assert shipped.match_to_subscriber("79262222222", text) is None
+
+
+@given(
+    st.sampled_from(["000105650", "0001056500", "0001058101", "000100", "000105", "5010", "5130", "8900"]),
+    st.text(max_size=40) | st.text("0123456789 +-#VKARSvk", max_size=20),
+)
+def test_any_text_means_something_its_action_can_take(number, text):
+    found = match(SHIPPED, text, number)
+    if found.action is not None:
+        params = VOCABULARY.actions[found.action].params
+        assert {name for name, needed in params.items() if needed} <= set(found.args) <= set(params)
 
 
 @pytest.mark.parametrize("language", SUBSCRIBER_LANGUAGES)
