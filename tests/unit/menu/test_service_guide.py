@@ -253,6 +253,8 @@ ACTIONS: list[tuple[str, str]] = [
     # tariffs
     ("*105*2*2*1*1#", "tariff.change code='1019V'"),
     ("*105*20*1*1*1#", "tariff.change code='1019V'"),
+    ("*105*609#", "tariff.change code='16N'"),
+    ("*105*0095#", "tariff.change code='0095'"),
     ("*105*2*3#", "tariff.list"),
     ("*105*2*4#", "tariff.cancel"),
     # services
@@ -266,6 +268,7 @@ ACTIONS: list[tuple[str, str]] = [
     ("*134#", "svc.on code='134'"),
     ("*221#", "svc.off code='221'"),
     ("*372#", "svc.on code='372'"),
+    ("*114*1*2#", "svc.on code='989'"),
     ("*526#", "svc.stop_content on=True"),
     ("*105*3*4*2#", "svc.stop_all"),
     ("*105*3*4*3*1#", "svc.stop_content on=True"),

@@ -110,6 +110,7 @@ def shipped():
         ("05009063", "", "pkg.buy", {"code": "372"}),
         ("0500912", "ост", "account.remains", {}),
         ("0500989", "Остаток", "account.remains", {}),
+        ("0500989", "100 европа", "pkg.buy", {"code": "989"}),
     ],
 )
 def test_a_text_asks_for_its_action(shipped, short_code, text, action, args):
