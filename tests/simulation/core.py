@@ -7,7 +7,7 @@ from tests.unit.billing.kit import NOW_MS, catalogue, opening_commit
 from ussd_gateway.actions import ACTIONS
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.draft import Draft
-from ussd_gateway.billing.ledger import POCKETS, holding, pocket_name
+from ussd_gateway.billing.ledger import KINDS, POCKETS, holding, pocket_name
 from ussd_gateway.billing.operations.base import NOTHING_PREPARED
 from ussd_gateway.billing.settle import next_due_ms
 from ussd_gateway.billing.store import Commit, Order, check_commit
@@ -74,6 +74,7 @@ class Core:
             assert account.due_ms == 0 or account.due_ms > self.now_ms
             self.accounts[account.msisdn] = account
         for entry in commit.entries:
+            assert entry.kind in KINDS
             self.totals_kop[entry.account] = self.totals_kop.get(entry.account, 0) + entry.amount_kop
         self.orders += commit.orders
 
