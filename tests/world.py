@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
@@ -141,11 +142,19 @@ class World:
 @asynccontextmanager
 async def running_world(storage: str, environment: Mapping[str, str] | None = None) -> AsyncIterator[World]:
     """A gateway with the shipped files on free ports; hashing is made cheap, everything else is real."""
+    with TemporaryDirectory() as mailbox:
+        async with _running_world(storage, mailbox, environment or {}) as world:
+            yield world
+
+
+@asynccontextmanager
+async def _running_world(storage: str, mailbox: str, environment: Mapping[str, str]) -> AsyncIterator[World]:
     settings = {
         "USSDGW_STORAGE__URL": storage,
+        "USSDGW_STORAGE__MAILBOX": mailbox,
         "USSDGW_SMPP__PORT": "0",
         "USSDGW_HTTP__PORT": "0",
-        **(environment or {}),
+        **environment,
     }
     clock = ManualClock()
     hasher = ScryptHasher(b"a pepper for tests", cost=4)

@@ -25,11 +25,13 @@ from ussd_gateway.access.smpp_listener import ListenerSettings, SmppListener, Tl
 from ussd_gateway.access.smpp_screens import SmppScreens
 from ussd_gateway.actions import Actions
 from ussd_gateway.billing.subscribers import Subscribers
+from ussd_gateway.calls import Calls
 from ussd_gateway.clock import Clock, SystemClock, VirtualClock
 from ussd_gateway.config import Config, SmppAccountConfig
 from ussd_gateway.errors import StoreUnavailable
 from ussd_gateway.gateway import Gateway
 from ussd_gateway.ids import Ids
+from ussd_gateway.jobs import Jobs
 from ussd_gateway.menu.engine import Engine
 from ussd_gateway.ports import Limits
 from ussd_gateway.service import Files, Folders, Service, load_files
@@ -37,8 +39,9 @@ from ussd_gateway.smpp.constants import CommandStatus
 from ussd_gateway.smpp.limits import SessionConfig
 from ussd_gateway.smpp.timers import TimerConfig
 from ussd_gateway.sms.concat import Reassembler
-from ussd_gateway.storage import ScryptHasher, SystemDice, open_hasher, open_store
+from ussd_gateway.storage import ScryptHasher, StoreRegistry, SystemDice, open_hasher, open_store
 from ussd_gateway.storage.dialogues_memory import MemoryDialogueStore
+from ussd_gateway.storage.mailbox import Mailbox
 from ussd_gateway.ussd.dialects import dialect
 from ussd_gateway.ussd.dialogue import DialogueTimers
 from ussd_gateway.web.server import WebServer
@@ -48,6 +51,8 @@ SWEEP_MS = 500
 """How often expired dialogues are looked for."""
 SWEEP_LIMIT = 1000
 """Dialogues ended in one go; a longer queue waits for the next turn of the loop."""
+JOBS_MS = 1000
+"""How often we look whether time has brought something to a sleeping account."""
 
 log = structlog.get_logger(__name__)
 
@@ -100,7 +105,7 @@ class App:
         self.store = open_store(config.storage.url, on_fatal=self._store_lost)
         await self.store.open()
         opened.push_async_callback(self.store.close)
-        self._actions = Actions(self.hasher, SystemDice())
+        self._actions = Actions(self.hasher, SystemDice(), StoreRegistry(self.store))
         self.ids = Ids(self.store, boot_tag=secrets.token_hex(4), on_low=self._refill_ids)
         await self.ids.refill()
         scheduler = Scheduler(clock)
@@ -128,6 +133,7 @@ class App:
             plan=self.plan,
             limits=_limits(config),
         )
+        self.calls = Calls(self.gateway, self.ids, clock)
         await self.gateway.provision()
         await delivery.start()
         opened.push_async_callback(delivery.stop)
@@ -135,8 +141,13 @@ class App:
             expiry_ms=round(config.sms.reassembly_timer_s * 1000),
             max_sets_per_owner=config.sms.max_reassembly_sets,
         )
+        self.jobs = Jobs(self.gateway, self.store, self.lanes, clock, Mailbox(config.storage.mailbox))
+        self.gateway.on_orders = self.jobs.wake
         scheduler.every(SWEEP_MS, self._sweep_soon)
+        scheduler.every(JOBS_MS, self.jobs.wake)
         opened.push_async_callback(self._finish_work)
+        opened.push_async_callback(self.jobs.stop)
+        self.jobs.wake()
         if listen:
             await self._listen(opened, delivery)
 
@@ -148,6 +159,8 @@ class App:
         self.smpp_address = smpp.addresses[0]
         services = Services(
             gateway=self.gateway,
+            calls=self.calls,
+            jobs=self.jobs,
             lanes=self.lanes,
             store=self.store,
             clock=self.clock,
@@ -194,7 +207,7 @@ class App:
         return load_files(folders, self.plan)
 
     def _service(self, engine: Engine, files: Files) -> Service:
-        return Service(engine, files.routes, files.commands, self._actions, files.catalogue)
+        return Service(engine, files.routes, files.voice, files.commands, self._actions, files.catalogue)
 
     # ------------------------------------------------------------ the SMPP side
 
@@ -247,6 +260,8 @@ class App:
         """End the dialogues whose time has run out; forget long messages that stayed incomplete."""
         now_ms = self.clock.now_ms()
         self._reassembler.expire(now_ms)
+        for call in self.calls.due(now_ms, SWEEP_LIMIT):
+            self.lanes.run(call.msisdn, self.calls.expire(call))
         try:
             due = await self.dialogues.due(now_ms, SWEEP_LIMIT)
         except StoreUnavailable as error:

@@ -163,6 +163,8 @@ class StorageConfig(Section):
 
     url: str = "sqlite:///var/gateway.db"
     """`sqlite:///path` (one process) or `memory://` (nothing survives a stop)."""
+    mailbox: Path = Path("var/mailbox")
+    """Where documents that were ordered by e-mail are put, one folder an address."""
 
 
 class PathsConfig(Section):

@@ -17,7 +17,7 @@ import structlog
 from ussd_gateway.actions import SubscriberFacts
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.draft import Draft
-from ussd_gateway.billing.store import Commit, OutMessage, Store, request_hash
+from ussd_gateway.billing.store import Commit, Committed, OutMessage, Store, request_hash
 from ussd_gateway.billing.subscribers import Subscribers, UnknownSubscriber
 from ussd_gateway.clock import Clock
 from ussd_gateway.errors import Conflict, StoreUnavailable
@@ -87,6 +87,8 @@ class Gateway:
         self._limits = limits
         # Bound once: the module's logger would look up the configuration at every line, shown or not.
         self._log = log.bind()
+        self.on_orders: Callable[[], None] = lambda: None
+        """Told when a commit has left orders; the composition root has them carried out (`jobs.py`)."""
 
     # ------------------------------------------------------------ USSD
 
@@ -202,19 +204,19 @@ class Gateway:
         async def attempt(draft: Draft) -> tuple[Position, Shown, Sequence[OutMessage]]:
             facts = SubscriberFacts(draft.account, service.catalogue, now_ms)
             position, step = move(facts, draft.account.language)
-            messages = step.messages
+            texts = step.messages
             while isinstance(step, ActionNeeded):
                 outcome = await service.actions.perform(draft, step.action, step.args)
                 facts = SubscriberFacts(draft.account, service.catalogue, now_ms)
                 step = service.engine.resume(position, outcome, facts, draft.account.language)
-                messages = [*messages, *step.messages]
-            for sms in messages:
+                texts = [*texts, *step.messages]
+            for sms in texts:
                 draft.send(sms.text, sms.sender or service.sms_sender, secret=sms.secret)
             if not draft.changed:
                 return position, step, ()
             reply = {"screen": step.screen, "text": "" if step.secret else step.text}
-            commit = await self._commit(draft, request_hash(dialogue.service_code), reply)
-            return position, step, commit.messages
+            messages = await self._commit(draft, request_hash(dialogue.service_code), reply)
+            return position, step, messages
 
         account = await self._subscribers.account(dialogue.msisdn, service.catalogue, now_ms)
         draft = Draft(account, service.catalogue, key=f"ussd:{dialogue.id}:{dialogue.step}", now_ms=now_ms)
@@ -285,44 +287,53 @@ class Gateway:
         now_ms = self._clock.now_ms()
         match = self.service.commands.match(message.destination, message.text)
         if match is not None:
-            return await self._command(message, match, now_ms)
+            return await self._command(message, match)
         recipient = self._plan.parse(message.destination)
         if recipient is None or not self._plan.is_mobile(recipient):
             return SmsRefused("no_service")
+        match = self.service.commands.match_to_subscriber(recipient, message.text)
+        if match is not None:
+            result = await self._command(message, match, deliver_to=recipient)
+            if isinstance(result, SmsAccepted):
+                return result
+            # Its sender is no subscriber of ours, so it is a text like any other.
         text = OutMessage(message.message_id, message.source, recipient, message.text, False, now_ms, now_ms)
         key = f"sms:{message.message_id}"
         await self._store.commit(Commit(key, request_hash(key), now_ms, {}, messages=[text]))
         self._outlet.texts([text])
         return SmsAccepted()
 
-    async def _command(self, message: MoSms, match: CommandMatch, now_ms: int) -> SmsResult:
-        """Carry out what the text asks of its short number, and reply."""
-        service = self.service
+    async def _command(self, message: MoSms, match: CommandMatch, deliver_to: str | None = None) -> SmsResult:
+        """Carry out what the text asks of its short number, and reply; perhaps deliver it as well."""
 
-        async def attempt(draft: Draft) -> Sequence[OutMessage]:
+        async def work(service: Service, draft: Draft) -> None:
             outcome = None
             if match.action is not None:
                 outcome = await service.actions.perform(draft, match.action, match.args)
-            facts = SubscriberFacts(draft.account, service.catalogue, now_ms)
+            facts = SubscriberFacts(draft.account, service.catalogue, draft.now_ms)
             reply = service.commands.answer(match, outcome, facts, draft.account.language)
             if reply is not None:
                 draft.send(reply.text, reply.source, secret=reply.secret)
-            return (await self._commit(draft, request_hash(match.short_code), {})).messages
+            if deliver_to is not None:
+                draft.send(message.text, message.source, to=deliver_to)
 
+        key = f"sms:{message.message_id}"
         try:
-            account = await self._subscribers.account(message.source, service.catalogue, now_ms)
+            await self.carry_out(message.source, key=key, request=match.short_code, work=work)
         except UnknownSubscriber:
             return SmsRefused("no_subscriber")
-        draft = Draft(account, service.catalogue, key=f"sms:{message.message_id}", now_ms=now_ms)
-        messages = await self._attempt(draft, attempt)
-        self._outlet.texts(messages)
         return SmsAccepted()
 
     # ------------------------------------------------------------ the API
 
     async def account(self, msisdn: str) -> Account:
-        """The subscriber's account, opened if the rules allow it; else UnknownSubscriber."""
-        return await self._subscribers.account(msisdn, self.service.catalogue, self._clock.now_ms())
+        """The account as it must be now, opened if the rules allow it; else UnknownSubscriber.
+
+        To look at only: what time has brought since the last request is in it and not yet committed.
+        """
+        catalogue, now_ms = self.service.catalogue, self._clock.now_ms()
+        account = await self._subscribers.account(msisdn, catalogue, now_ms)
+        return Draft(account, catalogue, key="", now_ms=now_ms).account
 
     async def provision(self) -> int:
         """Open the accounts the catalogue describes, those that are not there yet; how many were opened."""
@@ -354,26 +365,59 @@ class Gateway:
             outcome = await service.actions.perform(draft, action, args)
             if not (draft.changed or remember):
                 return Performed(outcome, replayed=False), ()
-            commit = draft.commit(
-                asked, {"outcome": outcome.name, "params": dict(outcome.params)}, self._ids.message_id
-            )
-            committed = await self._store.commit(commit)
+            reply = {"outcome": outcome.name, "params": dict(outcome.params)}
+            commit = draft.commit(asked, reply, self._ids.message_id)
+            committed = await self._make_durable(commit)
             if committed.replayed:
                 # The same key twice at once: the other one was first, and its answer is the answer.
                 return _performed_before(committed.reply), ()
             return Performed(outcome, replayed=False), commit.messages
 
-        draft = Draft(await self.account(msisdn), service.catalogue, key=key, now_ms=now_ms)
+        account = await self._subscribers.account(msisdn, service.catalogue, now_ms)
+        draft = Draft(account, service.catalogue, key=key, now_ms=now_ms)
         performed, messages = await self._attempt(draft, attempt)
         self._outlet.texts(messages)
         return performed
 
+    # ------------------------------------------------------------ any channel
+
+    async def carry_out(
+        self, msisdn: str, *, key: str, request: str, work: Callable[[Service, Draft], Awaitable[Result]]
+    ) -> Result:
+        """Work on the account for any channel (an SMS, a call); what it put in the draft is committed.
+
+        `work` runs again when another writer was faster, so it must begin from the same state each time.
+        Its messages leave after the commit.  Raises UnknownSubscriber, StoreUnavailable.
+        """
+        service, now_ms = self.service, self._clock.now_ms()
+
+        async def attempt(draft: Draft) -> tuple[Result, Sequence[OutMessage]]:
+            result = await work(service, draft)
+            if not draft.changed:
+                return result, ()
+            return result, await self._commit(draft, request_hash(request), {})
+
+        account = await self._subscribers.account(msisdn, service.catalogue, now_ms)
+        draft = Draft(account, service.catalogue, key=key, now_ms=now_ms)
+        result, messages = await self._attempt(draft, attempt)
+        if messages:
+            self._outlet.texts(messages)
+        return result
+
     # ------------------------------------------------------------ commit
 
-    async def _commit(self, draft: Draft, request: str, reply: Mapping[str, object]) -> Commit:
+    async def _commit(self, draft: Draft, request: str, reply: Mapping[str, object]) -> Sequence[OutMessage]:
+        """Commit the draft; the messages that may leave now."""
         commit = draft.commit(request, reply, self._ids.message_id)
-        await self._store.commit(commit)
-        return commit
+        committed = await self._make_durable(commit)
+        # Committed before, perhaps by another gateway: whoever did it has sent the messages.
+        return () if committed.replayed else commit.messages
+
+    async def _make_durable(self, commit: Commit) -> Committed:
+        committed = await self._store.commit(commit)
+        if commit.orders and not committed.replayed:
+            self.on_orders()
+        return committed
 
     async def _attempt(self, draft: Draft, attempt: Callable[[Draft], Awaitable[Result]]) -> Result:
         """Compute and commit; after losing to another writer, again on the account as that one left it."""

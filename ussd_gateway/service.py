@@ -5,7 +5,7 @@ dialogue keeps the menu version it began with (the engine remembers it).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from ussd_gateway.sms.keywords import SmsCommands
 from ussd_gateway.sms.loader import load_sms_commands
 from ussd_gateway.templates import Texts
 from ussd_gateway.ussd.routing import Router, pattern_problem
+from ussd_gateway.voice.loader import VoiceMenus, load_voice
 
 T = TypeVar("T")
 
@@ -33,12 +34,15 @@ OWN_TEXTS = (
 )
 """Texts that the gateway itself shows; every catalogue must have them."""
 
+VOICE_FOLDER = "voice"
+
 
 @dataclass(frozen=True, slots=True)
 class Folders:
     """Where the files are."""
 
     menus: Path
+    """Menus on a screen; its folder `voice` holds the menus by voice."""
     sms_commands: Path
     catalogue: Path
 
@@ -49,6 +53,7 @@ class Files:
 
     menus: Menus
     routes: Router[Entry]
+    voice: VoiceMenus
     commands: SmsCommands
     catalogue: Catalogue
 
@@ -59,6 +64,7 @@ class Service:
 
     engine: Engine
     routes: Router[Entry]
+    voice: VoiceMenus
     commands: SmsCommands
     actions: Actions
     catalogue: Catalogue
@@ -82,17 +88,25 @@ def load_files(folders: Folders, plan: NumberingPlan) -> Files:
         raise ConfigError("the catalogue is not valid", problems=problems)
     texts = catalogue.texts
     menus = _collect(problems, lambda: load_menus(folders.menus, surroundings(texts, plan)))
-    commands = _collect(problems, lambda: load_sms_commands(folders.sms_commands, vocabulary(), texts))
-    if menus is None or commands is None:
+    voice = _collect(problems, lambda: load_voice(folders.menus / VOICE_FOLDER, vocabulary(), texts, plan))
+    commands = _collect(problems, lambda: _load_commands(folders.sms_commands, texts, plan))
+    if menus is None or voice is None or commands is None:
         raise ConfigError("the menus and commands are not valid", problems=problems)
-    return Files(menus, _routes(menus), commands, catalogue)
+    return Files(menus, _routes(menus), voice, commands, replace(catalogue, plan=plan))
+
+
+def _load_commands(folder: Path, texts: Texts, plan: NumberingPlan) -> SmsCommands:
+    return load_sms_commands(folder, vocabulary(), texts, plan=plan)
 
 
 def _routes(menus: Menus) -> Router[Entry]:
     """Where each code leads.  Direct codes take their own string only, the others all below it too."""
     router: Router[Entry] = Router()
-    for code, entry in menus.routes:
-        router.add(code, entry, exact=entry.screen is not None)
+    for code, entry, exact, accept in menus.routes:
+        if accept:
+            router.add_parametrised(code, entry, accept)
+        else:
+            router.add(code, entry, exact=exact)
     return router
 
 

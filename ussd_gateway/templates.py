@@ -1,29 +1,36 @@
 """The texts a subscriber reads: `{name|filter}` substitution, compiled when a file is loaded.
 
 A template is literal text with fields.  A field names a variable or a fact, optionally passed through one
-filter of a fixed list; `{{` and `}}` are braces.  A value is only ever a value: what a subscriber typed is
+filter (`filters`); `{{` and `}}` are braces.  A value is only ever a value: what a subscriber typed is
 never parsed again.  Length is bounded at load and at rendering.  (`str.format` reaches into objects and
 Jinja does not bound time or memory, so neither is used.)
+
+Texts are written in Russian and English; the third language a subscriber may choose, `translit`, is the
+Russian one in Latin letters, made from it by rule.
 
 `LocalText` is one text in all its languages; `Texts` is the catalogue of them, `catalogue/texts.yaml`.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta, timezone
-from typing import Annotated, Any, Protocol, Self
+from typing import Annotated, Any, NamedTuple, Protocol, Self
 
 from pydantic import AfterValidator, GetCoreSchemaHandler, RootModel
 from pydantic_core import CoreSchema, core_schema
 
 from ussd_gateway.documents import Document, did_you_mean, salvage
 from ussd_gateway.errors import ConfigError
+from ussd_gateway.filters import Filter, compile_filter, plural_problem
+from ussd_gateway.translit import transliterate
 from ussd_gateway.vocabulary import Value
 
 LANGUAGES = ("ru", "en")
+"""The languages every text is written in."""
+
 DEFAULT_LANGUAGE = "ru"
-HOME_ZONE = timezone(timedelta(hours=3), "MSK")
-"""Dates and times are shown by the operator's clock."""
+TRANSLIT = "translit"
+SUBSCRIBER_LANGUAGES = (*LANGUAGES, TRANSLIT)
+"""The languages a subscriber may choose."""
 
 MAX_TEMPLATE = 2000
 MAX_FIELDS = 50
@@ -41,80 +48,34 @@ class Values(Protocol):
     def __getitem__(self, name: str, /) -> Value: ...
 
 
-# ---------------------------------------------------------------- filters
-
-
-def money(value: Value, language: str = "") -> str:
-    """Kopecks as roubles, whole roubles without a fraction: 15320 -> `153.20`, 100 -> `1`."""
-    return money2(value).removesuffix(".00")
-
-
-def money2(value: Value, language: str = "") -> str:
-    """Kopecks as roubles, always with two decimals: 100 -> `1.00`."""
-    if not isinstance(value, int):
-        return str(value)
-    roubles, kopecks = divmod(abs(value), 100)
-    return f"{'-' if value < 0 else ''}{roubles}.{kopecks:02d}"
-
-
-def phone(value: Value, language: str = "") -> str:
-    """A subscriber number as people write it: `79261234567` -> `+79261234567`."""
-    text = str(value)
-    return f"+{text}" if text.isdigit() else text
-
-
-def _moment(pattern: str) -> "Filter":
-    """A filter that writes an instant (milliseconds since the epoch) by the operator's clock."""
-
-    def write(value: Value, language: str = "") -> str:
-        # The upper bound is the year 9999, beyond which datetime cannot go.
-        if not isinstance(value, int) or not 0 <= value < 253_402_200_000_000:
-            return str(value)
-        instant = datetime.fromtimestamp(value // 1000, UTC)
-        return instant.astimezone(HOME_ZONE).strftime(pattern)
-
-    return write
-
-
-def _yesno(value: Value, language: str = "") -> str:
-    return (("no", "yes") if language == "en" else ("нет", "да"))[bool(value)]
-
-
-Filter = Callable[[Value, str], str]
-
-FILTERS: Mapping[str, Filter] = {
-    "money": money,
-    "money2": money2,
-    "phone": phone,
-    "date": _moment("%d.%m.%Y"),
-    "day": _moment("%d.%m"),
-    "time": _moment("%H:%M"),
-    "moment": _moment("%d.%m %H:%M"),
-    "upper": lambda value, language: str(value).upper(),
-    "lower": lambda value, language: str(value).lower(),
-    "yesno": _yesno,
-}
-"""Filters never fail: a value of the wrong kind is written as it is."""
-
-
 # ---------------------------------------------------------------- one template
+
+
+class Field(NamedTuple):
+    """One `{name|filter}`."""
+
+    name: str
+    filter: Filter | None
 
 
 class Template:
     """One text in one language, ready to be filled in."""
 
-    __slots__ = ("fields", "source", "variables", "_parts")
+    __slots__ = ("fields", "plural_forms", "source", "variables", "_parts", "_spelling")
 
-    def __init__(self, source: str) -> None:
-        """Compile; ValueError says what is wrong with the text."""
+    def __init__(self, source: str, spelling: Callable[[str], str] | None = None) -> None:
+        """Compile; ValueError says what is wrong with the text.  `spelling` is how all of it is spelt."""
         if len(source) > MAX_TEMPLATE:
             raise ValueError(f"text longer than {MAX_TEMPLATE} characters")
         self.source = source
-        self._parts: list[str | tuple[str, Filter | None]] = _compile(source)
+        self._spelling = spelling
+        self.plural_forms: set[int] = set()
+        """How many forms each `plural` in it was given."""
+        self._parts = self._compile(source)
         self.fields = [part for part in self._parts if not isinstance(part, str)]
         if len(self.fields) > MAX_FIELDS:
             raise ValueError(f"more than {MAX_FIELDS} fields in one text")
-        self.variables = frozenset(name for name, _ in self.fields)
+        self.variables = frozenset(field.name for field in self.fields)
 
     def render(self, language: str, values: Values) -> str:
         """The text with every field filled in; KeyError for a value that is not there."""
@@ -125,40 +86,44 @@ class Template:
             if isinstance(part, str):
                 pieces.append(part)
                 continue
-            name, filter_ = part
-            value = values[name]
-            pieces.append((str(value) if filter_ is None else filter_(value, language))[:MAX_VALUE])
+            value, filter_ = values[part.name], part.filter
+            text = str(value) if filter_ is None else filter_(value, language)
+            pieces.append((text if self._spelling is None else self._spelling(text))[:MAX_VALUE])
         return "".join(pieces)
 
+    def _compile(self, source: str) -> list[str | Field]:
+        """Literals (spelt already) and fields in order; neighbouring literals joined."""
+        parts: list[str | Field] = []
+        literal, position = "", 0
+        for match in _FIELD.finditer(source):
+            literal += source[position : match.start()]
+            position = match.end()
+            token = match.group()
+            if token in ("{{", "}}"):
+                literal += token[0]
+            elif match.group(1) is None:
+                raise ValueError(f"lonely `{token}`; write `{token * 2}` for the character itself")
+            else:
+                if literal:
+                    parts.append(literal)
+                    literal = ""
+                parts.append(self._field(match.group(1)))
+        literal += source[position:]
+        if literal:
+            parts.append(literal)
+        spelling = self._spelling
+        return [spelling(part) if spelling and isinstance(part, str) else part for part in parts]
 
-def _compile(source: str) -> list[str | tuple[str, Filter | None]]:
-    """Literals and fields in order; neighbouring literals joined."""
-    parts: list[str | tuple[str, Filter | None]] = []
-    literal, position = "", 0
-    for match in _FIELD.finditer(source):
-        literal += source[position : match.start()]
-        position = match.end()
-        token = match.group()
-        if token in ("{{", "}}"):
-            literal += token[0]
-        elif match.group(1) is None:
-            raise ValueError(f"lonely `{token}`; write `{token * 2}` for the character itself")
-        else:
-            if literal:
-                parts.append(literal)
-                literal = ""
-            parts.append(_field(match.group(1)))
-    literal += source[position:]
-    return [*parts, literal] if literal else parts
-
-
-def _field(inside: str) -> tuple[str, Filter | None]:
-    name, bar, filter_name = (word.strip() for word in inside.partition("|"))
-    if not _NAME.fullmatch(name):
-        raise ValueError(f"`{{{inside}}}` is not a field; write `{{name}}` or `{{name|filter}}`")
-    if bar and filter_name not in FILTERS:
-        raise ValueError(f"unknown filter `{filter_name}`{did_you_mean(filter_name, set(FILTERS))}")
-    return name, FILTERS[filter_name] if bar else None
+    def _field(self, inside: str) -> Field:
+        name, bar, written = (word.strip() for word in inside.partition("|"))
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"`{{{inside}}}` is not a field; write `{{name}}` or `{{name|filter}}`")
+        if not bar:
+            return Field(name, None)
+        filter_, forms = compile_filter(written)
+        if forms:
+            self.plural_forms.add(forms)
+        return Field(name, filter_)
 
 
 # ---------------------------------------------------------------- one text, all languages
@@ -179,14 +144,23 @@ class LocalText:
         if not by_language:
             raise ValueError("a text needs at least one language")
         self._templates = {language: Template(source) for language, source in by_language.items()}
+        self._check_plurals()
         first = next(iter(self._templates.values()))
         self._default = self._templates.get(DEFAULT_LANGUAGE, first)
+        latin = Template(self._default.source, transliterate)
         self.secret = secret
         self.source = text if isinstance(text, str) else ""
         """The plain string this text was made of; empty for a text with languages."""
         self.languages = frozenset(self._templates) - {""}
         """The languages it is written in; none when it stands for all."""
         self.variables = frozenset().union(*(each.variables for each in self._templates.values()))
+        self._templates[TRANSLIT] = latin
+
+    def _check_plurals(self) -> None:
+        for language, template in self._templates.items():
+            for forms in sorted(template.plural_forms):
+                if problem := plural_problem(language, forms):
+                    raise ValueError(problem)
 
     def render(self, language: str, values: Values) -> str:
         """The text in `language` (else in Russian, else in its first language) with its fields filled in."""

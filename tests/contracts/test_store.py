@@ -17,6 +17,7 @@ from tests.unit.billing.kit import (
     individual,
     message,
     opening_commit,
+    order,
     perform,
 )
 from ussd_gateway.actions import Actions
@@ -24,7 +25,7 @@ from ussd_gateway.billing.account import Account, Charge, Package, Password, Spe
 from ussd_gateway.billing.ledger import OPENING, LedgerEntry
 from ussd_gateway.billing.store import BrokenCommit, Commit, Committed, Store
 from ussd_gateway.errors import Conflict, KeyReused, StoreUnavailable
-from ussd_gateway.storage import SystemDice, open_store
+from ussd_gateway.storage import StoreRegistry, SystemDice, open_store
 from ussd_gateway.storage.vault import ScryptHasher
 
 
@@ -323,12 +324,78 @@ async def test_message_ids_end_at_four_octets(store: Store) -> None:
         await store.reserve_ids(1)
 
 
+# ---------------------------------------------------------------- time
+
+
+async def test_accounts_are_found_when_they_are_due(store: Store) -> None:
+    for number, due_ms in ((ALICE, 300), (BOB, 100), ("79260000007", 0), ("79260000008", 200)):
+        await put(store, individual(number, due_ms=due_ms))
+    assert await store.due(99, 9) == []
+    assert await store.due(200, 9) == [BOB, "79260000008"]
+    assert await store.due(10**15, 9) == [BOB, "79260000008", ALICE]
+    assert await store.due(10**15, 2) == [BOB, "79260000008"]
+    # Looking changes nothing.
+    assert await store.due(100, 9) == [BOB]
+
+
+async def test_an_account_is_due_as_its_last_commit_says(store: Store) -> None:
+    account = await put(store, individual(due_ms=100))
+    for due_ms, found in ((500, []), (50, [ALICE]), (0, []), (100, [ALICE]), (100, [ALICE])):
+        account = account._replace(version=account.version + 1, due_ms=due_ms)
+        await store.commit(Commit(f"k{account.version}", "r", NOW_MS, {}, [account]))
+        assert await store.due(100, 9) == found
+        assert (await stored(store)).due_ms == due_ms
+
+
+async def test_many_accounts_due_at_the_same_instant(store: Store) -> None:
+    numbers = [str(79260000000 + n) for n in range(700)]
+    await asyncio.gather(*(put(store, individual(number, due_ms=100)) for number in numbers))
+    assert await store.due(100, 1000) == numbers
+    assert await store.due(100, 3) == numbers[:3]
+
+
+# ---------------------------------------------------------------- orders
+
+
+async def test_orders_wait_until_they_are_marked(store: Store) -> None:
+    account = await put(store, individual())
+    orders = [
+        order("k/0"),
+        order("k/1", kind="mail", target="a@b.ru", action="detail", args={"period": "май", "on": True}),
+        order("k/2", refund="money.returned", not_before_ms=NOW_MS),
+    ]
+    commit = charge_commit(account, 100, "k")
+    commit.orders += orders
+    await store.commit(commit)
+    assert await store.orders_pending(NOW_MS - 1, 9) == orders[:2]
+    assert await store.orders_pending(NOW_MS, 9) == orders
+    assert await store.orders_pending(NOW_MS, 1) == orders[:1]
+    await store.mark_orders(["k/0", "no such order"], "done", NOW_MS)
+    await store.mark_orders(["k/2"], "refunded", NOW_MS)
+    await store.mark_orders(["k/2"], "done", NOW_MS)
+    assert await store.orders_pending(NOW_MS, 9) == [orders[1]]
+
+
+async def test_a_repeated_or_lost_commit_leaves_no_orders(store: Store) -> None:
+    account = await put(store, individual())
+    first = charge_commit(account, 100, "k")
+    first.orders.append(order("k/0"))
+    await store.commit(first)
+    await store.mark_orders(["k/0"], "done", NOW_MS)
+    assert (await store.commit(first)).replayed
+    late = charge_commit(account, 100, "late")
+    late.orders.append(order("late/0"))
+    with pytest.raises(Conflict):
+        await store.commit(late)
+    assert await store.orders_pending(NOW_MS, 9) == []
+
+
 # ---------------------------------------------------------------- the last rouble
 
 
 async def test_500_guesses_at_once(store: Store) -> None:
     hasher = ScryptHasher(b"pepper", cost=2)
-    actions = Actions(hasher, SystemDice())
+    actions = Actions(hasher, SystemDice(), StoreRegistry(store))
     await put(store, individual(password=Password(await hasher.hash("Secret"))))
     outcomes = await asyncio.gather(
         *(
@@ -342,7 +409,7 @@ async def test_500_guesses_at_once(store: Store) -> None:
 
 
 async def test_a_hundred_charges_for_the_last_rouble(store: Store) -> None:
-    actions = Actions(ScryptHasher(b"pepper", cost=2), SystemDice())
+    actions = Actions(ScryptHasher(b"pepper", cost=2), SystemDice(), StoreRegistry(store))
     await put(store, individual(balance_kop=100))
     outcomes = await asyncio.gather(
         *(perform(store, actions, ALICE, "account.charge", {"fee_kop": 100}, key=str(n)) for n in range(100))

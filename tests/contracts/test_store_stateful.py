@@ -16,11 +16,11 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.unit.billing.kit import EMPLOYEE, NOW_MS, employee, individual, message, opening_commit
+from tests.unit.billing.kit import EMPLOYEE, NOW_MS, employee, individual, message, opening_commit, order
 from ussd_gateway.billing import purse
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.ledger import LedgerEntry
-from ussd_gateway.billing.store import Commit, MessageState, OutMessage
+from ussd_gateway.billing.store import Commit, MessageState, Order, OutMessage
 from ussd_gateway.errors import GatewayError
 from ussd_gateway.storage.memory import MemoryStore
 from ussd_gateway.storage.sqlite import SqliteStore
@@ -110,6 +110,7 @@ class TwoStores(RuleBasedStateMachine):
         if account is None:
             return None
         messages: list[OutMessage] = []
+        orders: list[Order] = []
         entries: list[LedgerEntry] = []
         if what == "topup":
             after, entries = purse.pay_in(account, amount_kop, "", key=key, now_ms=NOW_MS)
@@ -121,9 +122,12 @@ class TwoStores(RuleBasedStateMachine):
         else:
             self.sent += 1
             messages.append(message(self.sent, number))
+            orders.append(order(f"{key}/{self.sent}", not_before_ms=amount_kop))
             after = account._replace(autologin=not account.autologin)
-        after = after._replace(version=account.version + 1 - behind)
-        return Commit(key, f"{what} {amount_kop}", NOW_MS, {"left": amount_kop}, [after], entries, messages)
+        due_ms = (account.balance_kop + account.personal_kop) % 4 * 100
+        after = after._replace(version=account.version + 1 - behind, due_ms=due_ms)
+        reply = {"left": amount_kop}
+        return Commit(key, f"{what} {amount_kop}", NOW_MS, reply, [after], entries, messages, orders)
 
     @rule(number=numbers)
     def steal(self, number: str) -> None:
@@ -136,6 +140,16 @@ class TwoStores(RuleBasedStateMachine):
     @rule(ids=st.lists(st.integers(1, 30), max_size=5), state=states)
     def mark(self, ids: list[int], state: MessageState) -> None:
         self.both("mark", ids, state, NOW_MS)
+
+    @rule(numbers=st.lists(st.tuples(keys, st.integers(1, 30)), max_size=4), done=st.booleans())
+    def mark_orders(self, numbers: list[tuple[str, int]], done: bool) -> None:
+        ids = [f"{key}/{number}" for key, number in numbers]
+        self.both("mark_orders", ids, "done" if done else "refunded", NOW_MS)
+
+    @rule(now_ms=st.integers(0, 900), limit=st.integers(1, 9))
+    def look_at_what_is_due(self, now_ms: int, limit: int) -> None:
+        self.both("due", now_ms, limit)
+        self.both("orders_pending", now_ms, limit)
 
     @rule(count=st.integers(1, 1000))
     def reserve(self, count: int) -> None:

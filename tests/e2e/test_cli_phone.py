@@ -1,11 +1,8 @@
 """`dial` and `sms` as a tester types them, against a running gateway and inside the process."""
 
-import os
 import re
-import select
 import signal
 import subprocess
-import time
 
 import pytest
 
@@ -18,6 +15,7 @@ from tests.e2e.running import (
     in_process,
     prompt_catalogue,
 )
+from tests.e2e.terminal import Terminal
 
 ANNA = "79261234567"
 BORIS = "79261234568"
@@ -205,42 +203,6 @@ def test_embedded_on_a_store_in_use(gateway):
 
 
 # ---------------------------------------------------------------- by hand
-
-
-class Terminal:
-    """A pseudo-terminal with a command in it.
-
-    Type only when the prompt stands again: while something is printed above it, keys go nowhere.
-    """
-
-    def __init__(self, gateway: Gateway, *arguments: str) -> None:
-        self._master, slave = os.openpty()
-        environment = gateway.environment | {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
-        self.process = subprocess.Popen(
-            command(*arguments), cwd=ROOT, env=environment, stdin=slave, stdout=slave, stderr=slave
-        )
-        os.close(slave)
-        self.seen = ""
-
-    def expect(self, text: str, timeout_s: float = 20) -> None:
-        """Read until `text` has been shown; what was shown before is used up."""
-        deadline = time.monotonic() + timeout_s
-        while text not in self.seen:
-            ready, _, _ = select.select([self._master], [], [], max(0, deadline - time.monotonic()))
-            assert ready, f"{text!r} was not shown: {self.seen[-2000:]!r}"
-            self.seen += os.read(self._master, 65536).decode("utf-8", "replace")
-        self.seen = self.seen.partition(text)[2]
-
-    def type(self, text: str) -> None:
-        os.write(self._master, text.encode())
-
-    def close(self) -> int:
-        try:
-            return self.process.wait(20)
-        finally:
-            self.process.kill()
-            self.process.wait()
-            os.close(self._master)
 
 
 def test_dialling_by_hand(gateway):

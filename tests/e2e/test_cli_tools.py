@@ -110,7 +110,8 @@ def test_the_clock_is_moved(gateway):
     before = gateway.run("clock", "--json").events()[0]
     done = gateway.run("clock", "advance", "24h", "--json")
     assert done.events()[0]["now_ms"] - before["now_ms"] >= 86_400_000
-    assert gateway.run("clock", "set", "2040-01-01T00:00:00+03:00").stdout.startswith("2039-12-31T21:00:00")
+    told = gateway.run("clock", "set", "2040-01-01T00:00:00+03:00").stdout.splitlines()
+    assert any(line.startswith("2039-12-31T21:00:00") and line.endswith("(virtual)") for line in told)
     assert gateway.run("clock").stdout.endswith("(virtual)\n")
 
 
@@ -251,7 +252,7 @@ def test_menus_are_drawn():
     assert "Account" in here("graph", "service_guide", "--language", "en").stdout
     assert here("graph", "service_guide", "--format", "dot").stdout.startswith("digraph")
     drawn = json.loads(here("graph", "service_guide", "--format", "json").stdout)
-    assert drawn["service_codes"] == ["*105#"]
+    assert drawn["service_codes"][0] == "*105#"
     by_file = here("graph", "menus/service_guide.yaml", "--format", "json").stdout
     assert json.loads(by_file) == drawn
 

@@ -159,3 +159,21 @@ async def test_11c_the_keyword_is_taken_in_any_case(world: World) -> None:
     await phone.sms("000105", "  pas   Secret88 ")
     assert "изменен" in (await phone.expect_sms()).text
     assert await world.login(IVANOV, "Secret88") == OK
+
+
+async def test_12_a_one_time_code_logs_in_and_leaves_the_password_alone(world: World) -> None:
+    phone = await world.handset(IVANOV)
+    password = await new_password(phone)
+    status, _ = await world.call("POST", "/api/v1/lk/otp", {"login": "8 926 123-45-67"})
+    assert status == 202
+    message = await phone.expect_sms()
+    found = re.search(r"Код для входа: (\d{4})\.", message.text)
+    assert found is not None, message.text
+
+    async def by_code() -> int:
+        status, _ = await world.call("POST", "/api/v1/lk/login", {"login": IVANOV, "code": found[1]})
+        return status
+
+    assert await by_code() == OK
+    assert await by_code() == WRONG, "a code is for one login"
+    assert await world.login(IVANOV, password) == OK

@@ -57,15 +57,15 @@ async def test_an_individual_has_no_budget(world: World) -> None:
     phone = await world.handset(IVANOV)
     assert "Бюджет" not in (await phone.dial("*105#")).text
     screen = await phone.send("9")
-    assert screen.text.startswith("Неверный пункт. Повторите ввод")
+    assert screen.text.startswith("1 Счет"), "the screen again; there is no room for a notice above it"
 
 
 async def test_a_wrong_choice_repeats_the_screen_once_then_ends(world: World) -> None:
     phone = await world.handset(IVANOV)
-    await phone.dial("*105#")
+    await phone.dial("*105*8*4#")
     screen = await phone.send("77")
     assert screen.op == "ask"
-    assert screen.text.startswith("Неверный пункт. Повторите ввод\n1 Счет")
+    assert screen.text.startswith("Неверный пункт. Повторите ввод\n1 Русский")
     assert (await phone.send("77")).op == "end"
 
 

@@ -13,8 +13,8 @@ import pytest
 from tests.style.source import PACKAGE, ROOT, calls, files, parse, place, room_of
 
 PURE_ROOMS = {
-    "billing", "documents", "errors", "menu", "msisdn", "sms", "smpp", "templates", "ussd", "vocabulary",
-    "voice",
+    "billing", "documents", "errors", "filters", "flow", "menu", "msisdn", "sms", "smpp", "templates",
+    "translit", "ussd", "vocabulary", "voice",
 }  # fmt: skip
 FORBIDDEN_MODULES = {
     "asyncio", "random", "redis", "secrets", "socket", "sqlite3", "ssl", "threading", "time",

@@ -4,12 +4,22 @@ import asyncio
 
 import pytest
 
-from tests.unit.billing.kit import ALICE, NOW_MS, catalogue, employee, individual, opening_commit, perform
+from tests.unit.billing.kit import (
+    ALICE,
+    BOB,
+    NOW_MS,
+    catalogue,
+    employee,
+    individual,
+    opening_commit,
+    perform,
+)
 from ussd_gateway.actions import ACTIONS, Actions, SubscriberFacts, vocabulary
 from ussd_gateway.billing.account import Account, Password
-from ussd_gateway.billing.catalogue import REFUSAL_TEXTS
 from ussd_gateway.billing.draft import Draft
+from ussd_gateway.billing.texts import REFUSAL_TEXTS
 from ussd_gateway.storage.memory import MemoryStore
+from ussd_gateway.storage.registry import StoreRegistry
 from ussd_gateway.storage.vault import ScryptHasher
 from ussd_gateway.vocabulary import Value
 
@@ -49,7 +59,7 @@ def hasher() -> CountingHasher:
 
 @pytest.fixture
 def actions(hasher: CountingHasher) -> Actions:
-    return Actions(hasher, LoadedDice())
+    return Actions(hasher, LoadedDice(), StoreRegistry(MemoryStore()))
 
 
 async def store_with(account: Account) -> MemoryStore:
@@ -152,6 +162,8 @@ async def test_unknown_actions_are_bugs(actions: Actions) -> None:
 
 # ---------------------------------------------------------------- specifications are kept
 
+BETWEEN: dict[str, Value] = {"from": BOB, "to": ALICE}
+PARCEL: dict[str, Value] = {**BETWEEN, "amount_kop": 1_000, "fee_kop": 500, "kind": "transfer"}
 ARGUMENTS: dict[str, dict[str, Value]] = {
     "account.language": {"language": "en"},
     "account.charge": {"fee_kop": 1},
@@ -160,6 +172,67 @@ ARGUMENTS: dict[str, dict[str, Value]] = {
     "password.set": {"password": "Secret77"},
     "autologin.set": {"on": True},
     "auth.login": {"password": "guess1"},
+    "otp.login": {"code": "1234"},
+    "pay.card": {"amount_kop": 10_000},
+    "pay.card_bind": {"number": "4111111111111111"},
+    "pay.card_confirm": {"code": "1234"},
+    "pay.scratch": {"code": "11112222333344"},
+    "pay.transfer": {"to": BOB, "amount_kop": 10_000},
+    "pay.transfer_confirm": {"code": "1234"},
+    "pay.transfer_now": {"to": BOB, "amount_kop": 10_000},
+    "pay.transfer_bar": {"on": True},
+    "pay.call_me": {"to": BOB},
+    "pay.pay_me": {"to": BOB},
+    "pay.relatives_add": {"to": BOB},
+    "pay.relatives_consent": {"to": BOB},
+    "pay.relatives_remove": {"to": BOB},
+    "money.receive": PARCEL,
+    "money.returned": PARCEL,
+    "relatives.asked": BETWEEN,
+    "relatives.agreed": BETWEEN,
+    "relatives.refused": BETWEEN,
+    "relatives.dropped": BETWEEN,
+    "bonus.redeem": {"code": "110"},
+    "bonus.redeem_money": {"amount": "10"},
+    "bonus.gift": {"to": BOB, "code": "110"},
+    "bonus.receive": {**BETWEEN, "code": "110", "lots": "12:1:2"},
+    "bonus.returned": {**BETWEEN, "code": "110", "lots": "12:1:2"},
+    "company.enrol": {"number": BOB},
+    "company.not_joined": {"number": BOB},
+    "company.login": {"password": "Secret77"},
+    "corp.join": {"company": "romashka", "tariff": "C7040"},
+    "corp.describe": {"company": "romashka"},
+    "corp.tag": {"company": "romashka", "tag": "HR"},
+    "corp.limit": {"company": "romashka", "limit_kop": 100_000},
+    "corp.restrict": {"company": "romashka"},
+    "corp.content_ban": {"company": "romashka"},
+    "corp.tariff": {"company": "romashka", "code": "CSTD"},
+    "corp.service": {"company": "romashka", "code": "134"},
+    "corp.service_failed": {"code": "134"},
+    "corp.sim": {"company": "romashka", "iccid": "8970102000000000011", "puk1": "12345678"},
+    "usage.call": {"to": BOB, "minutes": 3},
+    "usage.sms": {"to": BOB},
+    "usage.data": {"mb": 5},
+    "tariff.change": {"code": "16N"},
+    "svc.on": {"code": "134"},
+    "svc.off": {"code": "220"},
+    "svc.status": {"code": "134"},
+    "svc.once": {"code": "221"},
+    "tone.set": {"id": "2"},
+    "pkg.buy": {"code": "372"},
+    "pkg.autorenew": {"on": True},
+    "bl.add": {"number": BOB},
+    "bl.delete": {"number": BOB},
+    "cf.set": {"kind": "busy", "to": BOB},
+    "cb.set": {"kind": "incoming", "password": "0000"},
+    "cb.clear": {"kind": "330", "password": "0000"},
+    "cb.password": {"old": "0000", "new": "1234"},
+    "num.block": {"days": 7},
+    "roaming.set": {"on": True},
+    "acct.spend": {"period": "day"},
+    "acct.detail": {"month": 1},
+    "email.set": {"email": "ivanov@mail.ru"},
+    "sup.ask": {"text": "?"},
 }
 HOPELESS: dict[str, Value] = {
     "language": "xx",
@@ -168,6 +241,21 @@ HOPELESS: dict[str, Value] = {
     "balance_kop": -1,
     "password": "?",
     "on": "",
+    "to": "02",
+    "code": "?",
+    "number": "4111",
+    "minutes": 0,
+    "mb": "x",
+    "amount": "-1",
+    "id": "77",
+    "kind": "?",
+    "old": "1111",
+    "new": "12345",
+    "days": 0,
+    "period": "year",
+    "month": 7,
+    "email": "@",
+    "text": " ",
 }
 
 
@@ -177,7 +265,8 @@ async def test_outcomes_are_as_specified(actions: Actions, name: str, account: A
     spec = ACTIONS[name].spec
     given = ARGUMENTS.get(name, {})
     assert {param for param, needed in spec.params.items() if needed} == set(given)
-    for args in (given, {param: HOPELESS[param] for param in given}):
+    hopeless = given if ACTIONS[name].internal else {param: HOPELESS[param] for param in given}
+    for args in (given, hopeless):
         outcome = await actions.perform(draft_of(account), name, args)
         if outcome.name == "done":
             assert set(outcome.params) == spec.results
@@ -189,7 +278,14 @@ async def test_outcomes_are_as_specified(actions: Actions, name: str, account: A
 
 def test_secrets_are_marked() -> None:
     for name, action in ACTIONS.items():
-        assert action.spec.secret == set(action.spec.params) & {"password", "repeat"}, name
+        secrets = {"password", "repeat"}
+        if name.startswith(("otp.", "pay.")):
+            secrets |= {"code", "number"}
+        if name == "corp.sim":
+            secrets |= {"puk1"}
+        if name == "cb.password":
+            secrets |= {"old", "new"}
+        assert action.spec.secret == set(action.spec.params) & secrets, name
 
 
 # ---------------------------------------------------------------- facts
@@ -224,5 +320,6 @@ def test_facts() -> None:
 
 def test_tariffs_on_offer_are_those_of_ones_kind_and_language() -> None:
     rows = SubscriberFacts(individual(language="en"), catalogue(), NOW_MS).rows("tariffs.available")
-    assert {"code": "1019V", "name": "Join in! Choose", "fee_kop": 51_000} in rows
+    offered = [(row["code"], row["name"], row["fee_kop"], row["per"], row["minutes"]) for row in rows]
+    assert ("1019V", "Join in! Choose", 51_000, "30 days", 600) in offered
     assert not {"0618P", "C7040"} & {row["code"] for row in rows}

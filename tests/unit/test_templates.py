@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from ussd_gateway.documents import FileModel, read_yaml, validate
 from ussd_gateway.errors import ConfigError
-from ussd_gateway.templates import FILTERS, MAX_FIELDS, MAX_TEMPLATE, MAX_VALUE, LocalText, Template, Texts
+from ussd_gateway.filters import FILTERS
+from ussd_gateway.templates import MAX_FIELDS, MAX_TEMPLATE, MAX_VALUE, LocalText, Template, Texts
+from ussd_gateway.vocabulary import Value
 
 JUNE_14_0930_UTC = 1_781_429_400_000
 
@@ -180,3 +182,12 @@ def test_catalogue_mistakes_have_places():
         "t.yaml:7:4: a text needs at least one language",
         "t.yaml:8:1: text has no `en`",
     ]
+
+
+def test_latin_letters_are_made_of_the_russian_text():
+    text = LocalText({"ru": "Тариф {name}: {fee|money}р", "en": "Tariff {name}: {fee|money} RUB"})
+    values: dict[str, Value] = {"name": "Включайся! Пиши", "fee": 123_400_50}
+    assert text.render("translit", values) == "Tarif Vklyuchaysya! Pishi: 123400.50r"
+    assert text.template("translit").render("translit", values) == "Tarif Vklyuchaysya! Pishi: 123400.50r"
+    assert text.languages == {"ru", "en"}
+    assert LocalText("Язык/Language").render("translit", {}) == "Yazyk/Language"

@@ -19,12 +19,32 @@ OPENING = "system:opening"
 """The other side of the balances accounts begin with."""
 ADJUSTMENT = "system:adjustment"
 """The other side of balances set by an administrator."""
+TRANSIT = "system:transit"
+"""Money on its way from one subscriber to another: debited here, not yet credited there."""
+PROMISED = "system:promised"
+"""Promised payments lent out (its balance is minus what is still to be given back)."""
+BONUS = "system:bonus"
+"""The other side of roubles got for bonus points."""
+
+
+def company_account(company: str) -> str:
+    """The ledger account of a company, which pays its employees' fees and budgets after the event."""
+    return f"system:company:{company}"
+
+
+KINDS = frozenset(
+    {
+        "opening", "adjustment", "topup", "autopay", "bonus", "budget", "transfer", "refund",
+        "promised", "promised_repay", "fee", "daily", "monthly", "usage",
+    }
+)  # fmt: skip
+"""`fee` comes once, `daily` and `monthly` again and again; `budget` is what a company grants an employee."""
 
 
 class LedgerEntry(NamedTuple):
     """One line: `amount_kop` (positive: the account grows) under the key of the operation.
 
-    `kind` is what an auditor sums by (`topup`, `fee`, `opening`, `adjustment`); `note` is for people.
+    `kind` is what an auditor sums by (one of KINDS); `note` is for people.
     """
 
     transfer: str

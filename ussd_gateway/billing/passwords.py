@@ -31,6 +31,10 @@ class Hasher(Protocol):
         """Whether `stored` was made of `password`; takes as long, and is False, when nothing is stored."""
         ...
 
+    def seal(self, *parts: str) -> str:
+        """A quick keyed hash, for codes that live a few minutes and few tries: equal parts, equal seal."""
+        ...
+
 
 class Dice(Protocol):
     """Chance nobody can foresee."""

@@ -1,9 +1,9 @@
 """The port behind which accounts, ledger and messages live, and the unit it commits.
 
 A `Commit` is everything one request changes: the idempotency row with the reply, new account states,
-ledger entries, messages to send.  It happens as a whole or not at all, and once: the same key again gets
-the stored reply.  `storage/` implements the port; `storage/memory` is the plainest rendition and the
-oracle of the others.
+ledger entries, messages to send, orders for others.  It happens as a whole or not at all, and once: the
+same key again gets the stored reply.  `storage/` implements the port; `storage/memory` is the plainest
+rendition and the oracle of the others.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.ledger import EMPTY, POCKETS, Holding, LedgerEntry, holding, owner, pocket_name
 from ussd_gateway.msisdn import mask
+from ussd_gateway.vocabulary import Value
 
 MessageState = Literal["queued", "sent", "acked", "failed"]
 MESSAGE_STATES: tuple[MessageState, ...] = ("queued", "sent", "acked", "failed")
@@ -40,6 +41,31 @@ class OutMessage:
     state: MessageState = "queued"
 
 
+OrderKind = Literal["action", "mail"]
+OrderState = Literal["done", "refunded"]
+"""`refunded`: it was refused, and its origin knows."""
+
+
+@dataclass(slots=True)
+class Order:
+    """Something a commit leaves to be done elsewhere, kept until it is done; carried out once, by its id.
+
+    `action`: perform the internal action `action` with `args` on the account of `target`; when that is
+    refused, perform `refund` with the same arguments on the account of `origin`.  `mail`: write the document
+    `action`, made with `args` about `origin`, into the mailbox of the address `target`.
+    Nothing happens before `not_before_ms`.
+    """
+
+    order_id: str
+    kind: OrderKind
+    origin: str
+    target: str
+    action: str
+    args: Mapping[str, Value]
+    refund: str | None = None
+    not_before_ms: int = 0
+
+
 @dataclass(slots=True)
 class Commit:
     """What one request changes.
@@ -57,6 +83,7 @@ class Commit:
     accounts: list[Account] = field(default_factory=list)
     entries: list[LedgerEntry] = field(default_factory=list)
     messages: list[OutMessage] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
 
 
 class Committed(NamedTuple):
@@ -84,7 +111,7 @@ class BrokenCommit(ValueError):
 
 
 class Store(Protocol):
-    """Accounts, ledger, idempotency keys and messages.
+    """Accounts, ledger, idempotency keys, messages and orders.
 
     Every method may raise errors.StoreUnavailable; `cached` never does.
     """
@@ -132,6 +159,18 @@ class Store(Protocol):
 
     async def inbox(self, msisdn: str, limit: int) -> list[OutMessage]:
         """The subscriber's newest messages, in any state, those with the largest ids first."""
+        ...
+
+    async def due(self, now_ms: int, limit: int) -> list[str]:
+        """At most `limit` numbers whose account's `due_ms` has come by `now_ms`, those due first first."""
+        ...
+
+    async def orders_pending(self, now_ms: int, limit: int) -> list[Order]:
+        """At most `limit` orders not yet marked that may be carried out by `now_ms`, as they came."""
+        ...
+
+    async def mark_orders(self, order_ids: Sequence[str], state: OrderState, at_ms: int) -> None:
+        """Note what became of orders, once and for all; unknown ids and marked ones are ignored."""
         ...
 
     async def reserve_ids(self, count: int) -> int:

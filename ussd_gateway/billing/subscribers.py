@@ -29,7 +29,7 @@ class Subscribers:
         account = self._store.cached(msisdn) or await self._store.account(msisdn)
         if account is not None:
             return account
-        described = msisdn in catalogue.subscribers
+        described = msisdn in catalogue.subscribers or catalogue.company_of(msisdn) is not None
         if not described and not (self._auto_provision and self._plan.is_mobile(msisdn)):
             raise UnknownSubscriber(msisdn)
         return await self._open(msisdn, catalogue, now_ms)

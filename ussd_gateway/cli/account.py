@@ -50,7 +50,7 @@ def describe(account: dict[str, Any]) -> str:
     """The account as a table for people."""
     from datetime import datetime
 
-    from ussd_gateway.templates import HOME_ZONE
+    from ussd_gateway.filters import HOME_ZONE
 
     login = account["login"]
     password = "set" if login["password_set"] else "not set"

@@ -30,18 +30,17 @@ class Api:
     @classmethod
     def of(cls, config: "Config", url: str | None) -> "Api":
         """The gateway at `url`, or the one the configuration describes."""
-        host = reachable(config.http.host)
-        return cls(
-            url or f"http://{f'[{host}]' if ':' in host else host}:{config.http.port}", config.http.token
-        )
+        return cls(url or address(config), config.http.token)
 
     def get(self, path: str, **query: object) -> dict[str, Any]:
         return self._ask("GET", f"{path}?{urlencode(query)}" if query else path, None)
 
-    def post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
-        return self._ask("POST", path, body)
+    def post(self, path: str, body: Mapping[str, object], *, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
+        return self._ask("POST", path, body, timeout_s)
 
-    def _ask(self, method: str, path: str, body: Mapping[str, object] | None) -> dict[str, Any]:
+    def _ask(
+        self, method: str, path: str, body: Mapping[str, object] | None, timeout_s: float = TIMEOUT_S
+    ) -> dict[str, Any]:
         """The answer's JSON; raises CommandFailed for a refusal and when nobody answers."""
         from http.client import HTTPException
         from urllib.error import HTTPError
@@ -57,7 +56,7 @@ class Api:
         opener = build_opener(ProxyHandler({}))
         try:
             request = Request(self._url + path, data=data, headers=headers, method=method)  # noqa: S310
-            with opener.open(request, timeout=TIMEOUT_S) as response:
+            with opener.open(request, timeout=timeout_s) as response:
                 status, raw = response.status, response.read()
         except HTTPError as error:
             status, raw = error.code, error.read()
@@ -66,6 +65,12 @@ class Api:
         except (OSError, HTTPException) as error:
             raise CommandFailed(_unreachable(self._url, error), EXIT_UNABLE) from None
         return _judged(self._url, status, raw)
+
+
+def address(config: "Config") -> str:
+    """The HTTP address of the gateway the configuration describes."""
+    host = reachable(config.http.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{config.http.port}"
 
 
 def subscriber_path(msisdn: str, rest: str = "") -> str:

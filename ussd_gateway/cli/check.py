@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SUFFIXES = (".yaml", ".yml")
-CATALOGUE_FILES = frozenset({"settings.yaml", "tariffs.yaml", "subscribers.yaml", "texts.yaml"})
+CATALOGUE_FILES = frozenset(
+    f"{name}.yaml"
+    for name in (
+        "settings", "tariffs", "subscribers", "texts", "payments", "bonus", "services", "packages",
+    )
+)  # fmt: skip
 
 
 @click.command("check", short_help="Check configuration, menus, SMS commands and catalogue.")
@@ -61,6 +66,7 @@ class Check:
             self.sound += [
                 "configuration",
                 _count(len(files.menus.by_name), "menu"),
+                _count(len(files.voice.by_name), "voice menu"),
                 _count(len(files.commands.short_codes), "SMS number"),
                 _count(len(files.catalogue.texts), "text"),
                 _count(len(files.catalogue.tariffs), "tariff"),
@@ -68,7 +74,8 @@ class Check:
 
     def paths(self, paths: Iterable[Path], config_path: Path | None) -> None:
         """Files and folders, each by its kind."""
-        by_kind: dict[str, list[Path]] = {"menu": [], "sms": [], "catalogue": [], "config": []}
+        kinds = ("menu", "voice", "sms", "catalogue", "config")
+        by_kind: dict[str, list[Path]] = {kind: [] for kind in kinds}
         for file in _files(paths):
             kind = self._kind(file)
             if kind is not None:
@@ -77,8 +84,8 @@ class Check:
             self.everything(file)
         for folder in sorted({file.parent for file in by_kind["catalogue"]}):
             self._catalogue(folder)
-        if by_kind["menu"] or by_kind["sms"]:
-            self._menus_and_commands(by_kind["menu"], by_kind["sms"], config_path)
+        if by_kind["menu"] or by_kind["voice"] or by_kind["sms"]:
+            self._menus_and_commands(by_kind, config_path)
 
     def _config(self, config_path: Path | None) -> "Config":
         from ussd_gateway.config import Config, find_config
@@ -92,20 +99,29 @@ class Check:
         if self._try(lambda: load_catalogue(folder)) is not None:
             self.sound.append(str(folder))
 
-    def _menus_and_commands(self, menus: list[Path], commands: list[Path], config_path: Path | None) -> None:
+    def _menus_and_commands(self, by_kind: dict[str, list[Path]], config_path: Path | None) -> None:
         from ussd_gateway.billing.catalogue import load_catalogue
 
         config = self._config(config_path)
         catalogue = self._try(lambda: load_catalogue(config.path(config.paths.catalogue)))
         if catalogue is not None:
-            self._menus(menus, config, catalogue.texts)
-            self._commands(commands, catalogue.texts)
+            self._menus(by_kind["menu"], config, catalogue.texts)
+            self._voice(by_kind["voice"], config, catalogue.texts)
+            self._commands(by_kind["sms"], catalogue.texts)
 
     def _menus(self, files: list[Path], config: "Config", texts: "Texts") -> None:
         from ussd_gateway.menu.loader import check_menus
         from ussd_gateway.service import surroundings
 
         found = check_menus(files, surroundings(texts, config.numbering_plan()))
+        self.problems += found
+        self.sound += [] if found else map(str, files)
+
+    def _voice(self, files: list[Path], config: "Config", texts: "Texts") -> None:
+        from ussd_gateway.actions import vocabulary
+        from ussd_gateway.voice.loader import read_voice
+
+        _, found = read_voice(files, vocabulary(), texts, config.numbering_plan())
         self.problems += found
         self.sound += [] if found else map(str, files)
 
@@ -130,6 +146,7 @@ class Check:
             return None
         keys = set(document.value) if isinstance(document.value, dict) else set()
         for kind, words in (
+            ("voice", {"channel"}),
             ("menu", {"menu", "screens", "service_codes"}),
             ("sms", {"short_code", "short_codes", "commands"}),
             ("config", set(Config.model_fields)),

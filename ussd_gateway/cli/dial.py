@@ -17,6 +17,7 @@ from ussd_gateway.phone.events import Event, Failure, Screen, SmsArrived
 
 if TYPE_CHECKING:
     from ussd_gateway.phone.base import Phone
+    from ussd_gateway.phone.events import Receiver
 
 SCREEN_TIMEOUT_S = 15.0
 """How long to wait for a screen before giving up."""
@@ -105,7 +106,7 @@ async def walk(
     return exit_code(events)
 
 
-async def linger(phone: "Phone", wait_s: float, show: Callable[[Event], None]) -> list[Event]:
+async def linger(phone: "Receiver", wait_s: float, show: Callable[[Event], None]) -> list[Event]:
     """Show what still arrives within `wait_s`, and return it."""
     events: list[Event] = []
     deadline = time.monotonic() + wait_s
@@ -119,7 +120,7 @@ async def linger(phone: "Phone", wait_s: float, show: Callable[[Event], None]) -
     return events
 
 
-async def next_event(phone: "Phone", timeout_s: float) -> Event | None:
+async def next_event(phone: "Receiver", timeout_s: float) -> Event | None:
     """What happens next on the phone; None when nothing does in time."""
     import asyncio
 

@@ -3,17 +3,20 @@
 import json
 import re
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Mapping
 
-from ussd_gateway.phone.events import Event, Failure, Screen, SmsArrived, as_json
+from ussd_gateway.phone.events import Event, Failure, Screen, SmsArrived, Voice, as_json
 
 MIN_WIDTH = 28
+SPEECH_WIDTH = 72
 
 # Everything but a line feed that would move a terminal's cursor, colour it or turn its direction.
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 _FEET = {"ask": "answer?", "end": "", "notify": "notice"}
+_VOICE_FEET = {"prompt": "key?", "end": "hangs up"}
 
 
 def complain(text: str) -> None:
@@ -32,6 +35,8 @@ def say(event: Event, *, as_lines: bool) -> None:
         say_json(as_json(event))
     elif isinstance(event, Screen):
         print(box(event.service_code, event.text, _FEET[event.op]), flush=True)
+    elif isinstance(event, Voice):
+        print(box("", _wrapped(event.text), _VOICE_FEET[event.state]), flush=True)
     elif isinstance(event, SmsArrived):
         foot = f"{event.parts} parts" if event.parts > 1 else ""
         print(box(f"SMS from {event.source}", event.text, foot), flush=True)
@@ -66,6 +71,13 @@ def box(title: str, text: str, foot: str = "") -> str:
 def printable(text: str) -> str:
     """The text with whatever could take over a terminal written out as an escape."""
     return _UNPRINTABLE.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+
+
+def _wrapped(text: str) -> str:
+    """Speech has no lines of its own: cut where a terminal would, but not between a choice and its key."""
+    kept = text.replace(" - ", "\N{NO-BREAK SPACE}-\N{NO-BREAK SPACE}")
+    lines = [textwrap.fill(line, SPEECH_WIDTH) for line in kept.split("\n")]
+    return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def _shown(line: str) -> str:

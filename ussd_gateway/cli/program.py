@@ -13,7 +13,19 @@ from ussd_gateway.cli.codes import EXIT_INTERRUPTED, EXIT_OK, EXIT_UNABLE, EXIT_
 from ussd_gateway.cli.output import complain
 from ussd_gateway.errors import ConfigError, GatewayError
 
-COMMANDS = ("serve", "dial", "sms", "inbox", "account", "clock", "check", "graph")
+COMMANDS = (
+    "serve",
+    "dial",
+    "sms",
+    "call",
+    "inbox",
+    "account",
+    "accounts",
+    "usage",
+    "clock",
+    "check",
+    "graph",
+)
 """In the order a newcomer meets them; each is `ussd_gateway.cli.<name>.command`."""
 
 # Set it to see where an internal error came from; not a setting of the gateway, so not under USSDGW_.

@@ -1,4 +1,4 @@
-"""A well-formed menu file -> the compiled menu: shorthands unfolded, texts looked up, secrets traced.
+"""A well-formed menu file -> the compiled menu: what `flow.compile` does, and screens with rows and pages.
 
 Compiling never fails: names that lead nowhere stay as they are for the linter to find.
 """
@@ -7,30 +7,28 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ussd_gateway.documents import ValuePath
-from ussd_gateway.menu import files, inputs
+from ussd_gateway.flow import files as parts
+from ussd_gateway.flow.compile import NOTICE, Compiler, arguments_of, target_of
+from ussd_gateway.flow.inputs import Acceptor
+from ussd_gateway.flow.model import Choice, InputScreen, Target, to
+from ussd_gateway.menu import files
+from ussd_gateway.menu.files import parameters_of
 from ussd_gateway.menu.model import (
     COMMON_ENDS,
     EMPTY_LIST,
-    NOTICE,
-    UNAVAILABLE,
-    ActionScreen,
-    Branch,
-    Case,
-    Choice,
     ChoiceScreen,
-    EndScreen,
-    InputScreen,
+    Crossing,
+    Lines,
+    ListEnd,
     Menu,
     Rows,
     Screen,
-    SmsText,
-    Target,
     empty_end,
-    to,
+    parameter_screen,
 )
 from ussd_gateway.msisdn import NumberingPlan
-from ussd_gateway.templates import LocalText, Template, Texts
-from ussd_gateway.vocabulary import OutcomeName, Value, Vocabulary
+from ussd_gateway.templates import LocalText, Texts
+from ussd_gateway.vocabulary import Vocabulary
 
 MAX_ROWS = 97
 """Rows of a list are numbered below the usual paging keys 98 and 99."""
@@ -46,15 +44,16 @@ def compile_menu(
     plan: NumberingPlan,
 ) -> Menu:
     """Compile one menu."""
-    compiler = _Compiler(file, texts, vocabulary, plan)
+    compiler = _MenuCompiler(file, texts, vocabulary, plan)
     return Menu(
         name=file.menu,
         about=file.about,
         version=version,
         file_name=file_name,
-        codes=file.service_codes,
-        direct=dict(file.direct),
-        start=_target(file.start, ("start",)),
+        codes=compiler.codes(),
+        direct={code: compiler.direct(code, target) for code, target in file.direct.items()},
+        parameters={code: compiler.parameters(code) for code in file.direct},
+        start=target_of(file.start, ("start",)),
         languages=file.languages,
         back=file.back,
         more=file.paging.more,
@@ -67,54 +66,90 @@ def compile_menu(
     )
 
 
-class _Compiler:
+class _MenuCompiler(Compiler):
     def __init__(
         self, file: files.MenuFile, texts: Texts, vocabulary: Vocabulary, plan: NumberingPlan
     ) -> None:
+        super().__init__(texts, vocabulary, plan, file.on)
         self._file = file
-        self._texts = texts
-        self._vocabulary = vocabulary
-        self._plan = plan
-        self._secrets: set[str] = set()
-        self._screens: dict[str, Screen] = {}
 
     def screens(self) -> Mapping[str, Screen]:
-        """All screens by name: the author's in order, each followed by those made of it."""
-        for screen in self._file.screens.values():
-            self._collect_secrets(screen)
+        """All screens by name, the ends every menu has last."""
+        self._collect_secrets(self._file.screens.values())
+        self._secrets |= {name for name, rule in self._file.parameters.items() if rule.secret}
         for name, screen in self._file.screens.items():
             self._screen(name, screen, ("screens", name))
         for name, key in COMMON_ENDS.items():
             self._end(name, self.common(key), ("menu",))
-        order = {name: place for place, name in enumerate([*self._file.screens, *COMMON_ENDS])}
-        names = sorted(self._screens, key=lambda name: (order[name.partition(".")[0]], "." in name))
-        return {name: self._screens[name] for name in names}
+        for code, target in self._file.direct.items():
+            self._parameter_screens(code, target_of(target, ("direct", code)))
+        codes = [f"_{code}" for code in self._file.direct]
+        return self.in_order([*self._file.screens, *COMMON_ENDS, *codes])
 
-    def common(self, key: str) -> LocalText:
-        """A text every menu needs; the linter complains when the catalogue does not have it."""
-        return self._texts.get(key, LocalText(key))
+    # ------------------------------------------------------------ codes
+
+    def codes(self) -> dict[str, Target]:
+        """Where the dialogues of each service code begin."""
+        codes = self._file.service_codes
+        if isinstance(codes, Mapping):
+            return {code: target_of(target, ("service_codes", code)) for code, target in codes.items()}
+        return dict.fromkeys(codes, target_of(self._file.start, ("start",)))
+
+    def direct(self, code: str, target: Any) -> Target:
+        """Where a direct code leads: through an unseen input for each of its parameters."""
+        names = parameters_of(code)
+        path = ("direct", code)
+        return to(parameter_screen(code, names[0]), path) if names else target_of(target, path)
+
+    def parameters(self, code: str) -> dict[str, Acceptor]:
+        """How to read the parameters of a direct code."""
+        return {name: self.acceptor(self._parameter(name))[0] for name in parameters_of(code)}
+
+    def _parameter(self, name: str) -> parts.Answer:
+        return self._file.parameters.get(name, parts.Answer.model_validate({"match": "digits"}))
+
+    def _parameter_screens(self, code: str, target: Target) -> None:
+        """What is dialled for a parameter is walked into an input of its own; nobody ever sees these."""
+        for name in reversed(parameters_of(code)):
+            rule, screen = self._parameter(name), parameter_screen(code, name)
+            accept, kind, longest = self.acceptor(rule)
+            self._screens[screen] = InputScreen(
+                name=screen,
+                path=("direct", code),
+                text=LocalText(name),
+                secret=rule.secret,
+                variable=name,
+                kind=kind,
+                longest=longest,
+                accept=accept,
+                error=self.common(NOTICE),
+                target=target,
+            )
+            target = to(screen, ("direct", code))
 
     # ------------------------------------------------------------ screens
 
     def _screen(self, name: str, screen: Any, path: ValuePath) -> None:
         match screen:
-            case files.ChoiceScreen():
-                self._choices(name, screen, path, None)
+            case parts.ChoiceScreen():
+                self._choice_screen(name, screen, path, None)
             case files.ListScreen():
-                self._choices(name, screen, path, screen.list)
-            case files.InputScreen():
-                self._screens[name] = self._input(name, screen, path)
-            case files.ActionScreen():
+                self._choice_screen(name, screen, path, screen.list)
+            case parts.InputScreen():
+                self._input(name, screen, path)
+            case parts.ActionScreen():
                 self._action(name, screen, path)
-            case files.EndScreen():
+            case files.Crossing():
+                self._screens[name] = Crossing(name, path, target_of(screen.to, (*path, "to")))
+            case files.ListEndScreen():
+                self._list_end(name, screen, path)
+            case parts.EndScreen():
                 self._end(name, screen.end, (*path, "end"), self._sms(screen, path))
 
-    def _choices(
-        self, name: str, screen: files.ChoiceScreen | files.ListScreen, path: ValuePath, listed: Any
+    def _choice_screen(
+        self, name: str, screen: parts.ChoiceScreen | files.ListScreen, path: ValuePath, listed: Any
     ) -> None:
-        choices = tuple(
-            self._choice(name, key, choice, (*path, "choices", key)) for key, choice in screen.choices.items()
-        )
+        choices = self._choices(name, screen.choices, path)
         more, less, rows = self._file.paging.more, self._file.paging.back, None
         if listed is not None:
             more, less = listed.more or more, listed.back or less
@@ -135,135 +170,35 @@ class _Compiler:
 
     def _is_constant(self, text: LocalText, choices: Iterable[Choice]) -> bool:
         says = [
-            self._texts.resolve(text).variables - {"choices"},
+            self._texts.resolve(text).variables - {"choices", "rows"},
             *(each.label.variables for each in choices),
         ]
         return not any(says)
-
-    def _choice(self, screen: str, key: str, choice: Any, path: ValuePath) -> Choice:
-        target: Target | None = None
-        implicit = f"{screen}.{key}"
-        match choice:
-            case files.ToChoice():
-                target = _target(choice.to, (*path, "to"))
-            case files.ActionChoice():
-                self._action(implicit, choice, path)
-                target = to(implicit, path)
-            case files.EndChoice():
-                self._end(implicit, choice.end, (*path, "end"), self._sms(choice, path))
-                target = to(implicit, path)
-        label = self._texts.resolve(choice.label)
-        return Choice(key, label, choice.when, target, path, f"key:{key}")
 
     def _rows(self, screen: str, rows: files.Rows, path: ValuePath) -> Rows:
         self._end(empty_end(screen), rows.empty or self.common(EMPTY_LIST), (*path, "empty"))
         keys = (rows.more or self._file.paging.more, rows.back or self._file.paging.back)
         reserved = [int(key) for key in keys if key.isdecimal() and int(key) > 0]
         return Rows(
-            source=rows.from_,
-            label=self._texts.resolve(rows.label),
-            target=_target(rows.to, (*path, "to")),
+            lines=self._lines(rows, path),
+            target=target_of(rows.to, (*path, "to")),
             limit=min([MAX_ROWS, *(number - 1 for number in reserved)]),
-            path=path,
         )
 
-    def _input(self, name: str, screen: files.InputScreen, path: ValuePath) -> InputScreen:
-        rule = screen.input
-        accept, kind, longest = self._acceptor(rule)
-        return InputScreen(
+    def _lines(self, rows: files.Rows | files.ShownRows, path: ValuePath) -> Lines:
+        label = self._texts.resolve(rows.label)
+        first = self._texts.resolve(rows.first) if rows.first is not None else label
+        return Lines(rows.from_, arguments_of(rows.where), label, first, path)
+
+    def _list_end(self, name: str, screen: files.ListEndScreen, path: ValuePath) -> None:
+        text = self._texts.resolve(screen.end)
+        self._screens[name] = ListEnd(
             name=name,
             path=path,
-            text=self._texts.resolve(screen.text),
-            secret=rule.secret or self._is_secret(screen.text),
-            variable=rule.name,
-            kind=kind,
-            longest=longest,
-            accept=accept,
-            error=self._texts.resolve(rule.error) if rule.error else self.common(NOTICE),
-            target=_target(screen.to, (*path, "to")),
+            text=text,
+            secret=self._is_secret(text),
+            sms=self._sms(screen, path),
+            lines=self._lines(screen.list, (*path, "list")),
+            join=screen.list.join,
+            empty=self._texts.resolve(screen.list.empty or self.common(EMPTY_LIST)),
         )
-
-    def _acceptor(self, rule: files.Input) -> tuple[inputs.Acceptor, type, int]:
-        """How to read the answer, the type of its value, and how long that can be when shown."""
-        shortest, longest = rule.min_length, rule.max_length
-        match rule.match:
-            case "msisdn":
-                return inputs.msisdn(self._plan), str, 15
-            case "amount":
-                limits = inputs.parse_roubles(rule.min) or 0, inputs.parse_roubles(rule.max) or 0
-                return inputs.amount(*limits), int, len(rule.max) + 3
-            case "digits":
-                return inputs.digits(shortest, longest), str, longest
-            case "regex":
-                return inputs.regex(rule.pattern or "", shortest, longest), str, longest
-            case "text":
-                return inputs.text(shortest, longest), str, longest
-
-    def _action(self, name: str, screen: files.ActionScreen | files.ActionChoice, path: ValuePath) -> None:
-        constants: dict[str, Value] = {}
-        variables: dict[str, str] = {}
-        texts: dict[str, Template] = {}
-        for argument, value in screen.with_.items():
-            if not isinstance(value, Template):
-                constants[argument] = value
-            elif len(value.fields) == 1 and value.source == f"{{{value.fields[0][0]}}}":
-                variables[argument] = value.fields[0][0]
-            elif value.fields:
-                texts[argument] = value
-            else:
-                constants[argument] = value.render("", {})
-        declared: dict[OutcomeName, Any] = {"done": screen.on.done}
-        if screen.on.denied is not None:
-            declared["denied"] = screen.on.denied
-        if screen.on.error is not None:
-            declared["error"] = screen.on.error
-        unavailable = Branch(to(UNAVAILABLE), None, path)
-        branches: dict[OutcomeName, Branch] = dict.fromkeys(("done", "denied", "error"), unavailable)
-        for outcome, branch in declared.items():
-            branches[outcome] = self._branch(f"{name}.{outcome}", branch, (*path, "on", outcome))
-        self._screens[name] = ActionScreen(
-            name, path, screen.action, constants, variables, texts, branches, frozenset(declared)
-        )
-
-    def _branch(self, implicit: str, branch: Any, path: ValuePath) -> Branch:
-        if isinstance(branch, files.ToBranch):
-            return Branch(_target(branch.to, (*path, "to")), self._sms(branch, path), path)
-        self._end(implicit, branch.end, (*path, "end"), self._sms(branch, path))
-        return Branch(to(implicit, path), None, path)
-
-    def _end(self, name: str, end: LocalText, path: ValuePath, sms: SmsText | None = None) -> None:
-        text = self._texts.resolve(end)
-        self._screens[name] = EndScreen(name, path, text, self._is_secret(text), sms)
-
-    def _sms(self, branch: files.ToBranch | files.EndBranch, path: ValuePath) -> SmsText | None:
-        if branch.sms is None:
-            return None
-        text = self._texts.resolve(branch.sms)
-        return SmsText(text, branch.sender, self._is_secret(text), (*path, "sms"))
-
-    # ------------------------------------------------------------ secrets
-
-    def _collect_secrets(self, screen: Any) -> None:
-        """Names whose values must not be logged: secret answers, and what actions declare secret."""
-        match screen:
-            case files.InputScreen():
-                if screen.input.secret:
-                    self._secrets.add(screen.input.name)
-            case files.ActionScreen() | files.ActionChoice():
-                spec = self._vocabulary.actions.get(screen.action)
-                if spec is not None:
-                    self._secrets |= spec.secret & (spec.results | spec.denied_results)
-            case files.ChoiceScreen() | files.ListScreen():
-                for choice in screen.choices.values():
-                    self._collect_secrets(choice)
-
-    def _is_secret(self, text: LocalText) -> bool:
-        resolved = self._texts.resolve(text)
-        return resolved.secret or bool(resolved.variables & self._secrets)
-
-
-def _target(target: Any, path: ValuePath) -> Target:
-    """A target of the file, a name or a list of cases."""
-    if isinstance(target, str):
-        return to(target, path)
-    return tuple(Case(case.screen, case.when, (*path, index, "screen")) for index, case in enumerate(target))

@@ -7,19 +7,13 @@ of a dialled string (`*105*1*1#`), keeps the way back, and renders.
 
 from collections.abc import Sequence
 
+from ussd_gateway.flow.model import UNAVAILABLE, ActionScreen, Choice, EndScreen, InputScreen
+from ussd_gateway.flow.steps import ActionNeeded, Sms, action_needed, take_outcome
 from ussd_gateway.menu.loader import Menus
-from ussd_gateway.menu.model import (
-    UNAVAILABLE,
-    ActionScreen,
-    Choice,
-    ChoiceScreen,
-    EndScreen,
-    InputScreen,
-    Menu,
-)
-from ussd_gateway.menu.render import choice_pages, end_pages, prompt, row_count, visible, with_notice
-from ussd_gateway.menu.rulebook import Rulebook, Run
-from ussd_gateway.menu.steps import ActionNeeded, Entry, Finish, Position, Show, Sms, Step
+from ussd_gateway.menu.model import ChoiceScreen, Crossing, Menu
+from ussd_gateway.menu.render import choice_pages, chosen_from, end_pages, prompt, visible, with_notice
+from ussd_gateway.menu.rulebook import Rulebook, Run, begin_event
+from ussd_gateway.menu.steps import Entry, Finish, Position, Show, Step
 from ussd_gateway.templates import LocalText
 from ussd_gateway.vocabulary import Facts, Outcome
 
@@ -67,7 +61,7 @@ class Engine:
         book = self._menus.rulebooks[entry.menu]
         position = Position(book.menu.name, book.menu.version, pending=tuple(inputs[:MAX_WALK]))
         run = Run(position, facts, language)
-        book.fire("begin" if entry.screen is None else f"direct:{entry.screen}", run)
+        book.fire(begin_event(entry.code, entry.direct), run)
         return position, self._settle(book, run)
 
     def advance(self, position: Position, text: str, facts: Facts, language: str) -> Step:
@@ -85,12 +79,7 @@ class Engine:
         book = self._book(position)
         if book is None:
             return self._lost(run)
-        position.variables.update(outcome.params)
-        if outcome.name == "denied":
-            # A refusal names a text of the catalogue; menus show it as {reason}.
-            reason = str(outcome.params["reason"])
-            text = self._menus.texts.get(reason)
-            position.variables["reason"] = text.render(language, run.scope) if text else reason
+        take_outcome(outcome, run.scope, language, self._menus.texts)
         book.fire(outcome.name, run)
         return self._settle(book, run)
 
@@ -103,12 +92,15 @@ class Engine:
             screen = menu.screens[position.state]
             match screen:
                 case ActionScreen():
-                    return _action(screen, run)
+                    return action_needed(screen, run.scope, run.language, run.messages)
                 case EndScreen():
                     return self._ending(menu, screen, run)
+                case Crossing():
+                    book.fire("pass", run)
+                    continue
                 case ChoiceScreen():
                     shown = visible(screen, run.scope)
-                    if not (shown if screen.rows is None else row_count(screen.rows, run.facts)):
+                    if not (shown if screen.rows is None else chosen_from(screen.rows, run.scope)):
                         self._move(book, run, "empty")
                         continue
                     if not position.pending:
@@ -167,8 +159,8 @@ class Engine:
                 pages = len(end_pages(book.menu, screen, run.scope, run.language))
                 taken = self._leaf(book, run, answer, (book.menu.more, book.menu.less), pages)
                 notice = book.menu.notice
-            case ActionScreen():
-                raise ValueError(f"{screen.name} waits for an outcome, not for an answer")
+            case ActionScreen() | Crossing():
+                raise ValueError(f"{screen.name} waits for no answer")
         if not taken:
             self._refuse(book, run, notice)
 
@@ -181,8 +173,9 @@ class Engine:
             return (choice.when is None or choice.when.holds(run.scope)) and self._back(book, run)
         if screen.rows is not None and answer.isascii() and answer.isdigit() and answer[0] != "0":
             number = int(answer[:4])
-            if number <= row_count(screen.rows, run.facts):
-                run.position.variables.update(run.facts.rows(screen.rows.source)[number - 1])
+            rows = chosen_from(screen.rows, run.scope)
+            if number <= len(rows):
+                run.position.variables.update(rows[number - 1])
                 return self._move(book, run, "text")
         if answer in (screen.more, screen.less):
             pages = len(self._pages(book, run, screen, visible(screen, run.scope)))
@@ -217,7 +210,9 @@ class Engine:
         if not book.fire(event, run):
             return False
         position.page = position.wrong = 0
-        position.history = (*position.history, left)[-MAX_HISTORY:]
+        if not left.startswith("_"):
+            # What took a parameter of the dialled code was never shown, so nobody goes back to it.
+            position.history = (*position.history, left)[-MAX_HISTORY:]
         return True
 
     def _back(self, book: Rulebook, run: Run) -> bool:
@@ -250,12 +245,3 @@ class Engine:
         """The menu was replaced too long ago by one without this screen."""
         text = self._menus.texts["billing.down"].render(run.language, run.scope)
         return Finish(text, UNAVAILABLE, False, [])
-
-
-def _action(screen: ActionScreen, run: Run) -> ActionNeeded:
-    args = dict(screen.constants)
-    for argument, name in screen.variables.items():
-        args[argument] = run.scope[name]
-    for argument, template in screen.texts.items():
-        args[argument] = template.render(run.language, run.scope)
-    return ActionNeeded(screen.action, args, screen.name, run.messages)

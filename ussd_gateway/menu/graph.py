@@ -4,27 +4,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ussd_gateway.menu.model import (
-    ActionScreen,
-    Case,
-    ChoiceScreen,
-    EndScreen,
-    InputScreen,
-    Menu,
-    Screen,
-    Way,
-    ways,
-)
+from ussd_gateway.flow.model import ActionScreen, Case, EndScreen, InputScreen, Way
+from ussd_gateway.menu.model import ChoiceScreen, Crossing, ListEnd, Menu, Screen
 
-_KINDS = {ChoiceScreen: "choices", InputScreen: "input", ActionScreen: "action", EndScreen: "end"}
+_KINDS = {
+    ChoiceScreen: "choices",
+    InputScreen: "input",
+    ActionScreen: "action",
+    EndScreen: "end",
+    ListEnd: "end",
+    Crossing: "crossing",
+}
 _MERMAID = {
     "choices": ("[", "]"),
     "list": ("[", "]"),
     "input": ("[/", "/]"),
     "action": ("{{", "}}"),
     "end": ("([", "])"),
+    "crossing": ("{", "}"),
 }
-_DOT = {"choices": "box", "list": "box", "input": "parallelogram", "action": "hexagon", "end": "ellipse"}
+_DOT = {
+    "choices": "box",
+    "list": "box",
+    "input": "parallelogram",
+    "action": "hexagon",
+    "end": "ellipse",
+    "crossing": "diamond",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +52,12 @@ class Edge:
 
 def edges(menu: Menu, language: str) -> list[Edge]:
     """Every way the file describes; what happens to every menu alike is left out."""
-    found = [Edge(code, case.screen, "", _when(case)) for code in menu.codes for case in menu.start]
-    found += [Edge(code, screen, "") for code, screen in menu.direct.items()]
+    opened = [*menu.codes.items(), *((code, menu.leads_to(code)) for code in menu.direct)]
+    found = [Edge(code, case.screen, "", _when(case)) for code, target in opened for case in target]
     for screen in menu.screens.values():
-        for way in ways(screen):
+        if isinstance(screen, InputScreen) and screen.name.startswith("_"):
+            continue  # takes a parameter of a direct code; drawn as the code itself
+        for way in screen.ways():
             if isinstance(screen, ActionScreen) and way.event not in screen.declared:
                 continue
             found += _way_edges(screen, way, language)
@@ -57,7 +65,7 @@ def edges(menu: Menu, language: str) -> list[Edge]:
 
 
 def kind_of(screen: Screen) -> str:
-    """`choices`, `list`, `input`, `action` or `end`."""
+    """`choices`, `list`, `input`, `action`, `crossing` or `end`."""
     is_list = isinstance(screen, ChoiceScreen) and screen.rows is not None
     return "list" if is_list else _KINDS[type(screen)]
 
@@ -69,7 +77,7 @@ def to_json(menu: Menu) -> dict[str, Any]:
         "about": menu.about,
         "version": menu.version,
         "service_codes": list(menu.codes),
-        "direct": dict(menu.direct),
+        "direct": {code: [case.screen for case in menu.leads_to(code)] for code in menu.direct},
         "screens": [
             {"name": screen.name, "kind": kind_of(screen), "text": _texts(menu, screen)}
             for screen in _drawn(menu)
@@ -130,7 +138,7 @@ def _event(screen: Screen, event: str, language: str) -> str:
             return "row"
         case InputScreen():
             return f"{{{screen.variable}}}"
-    return event
+    return "" if event == "pass" else event
 
 
 def _when(case: Case) -> str:
@@ -153,6 +161,8 @@ def _caption(menu: Menu, name: str, language: str) -> str:
     screen = menu.screens.get(name)
     if screen is None:
         return name
+    if isinstance(screen, Crossing):
+        return name
     if isinstance(screen, ActionScreen):
         return f"{name}\n{screen.action}"
     text = screen.text.template(language).source
@@ -160,7 +170,7 @@ def _caption(menu: Menu, name: str, language: str) -> str:
 
 
 def _texts(menu: Menu, screen: Screen) -> dict[str, str]:
-    if isinstance(screen, ActionScreen):
+    if isinstance(screen, ActionScreen | Crossing):
         return {}
     return {language: screen.text.template(language).source for language in menu.languages}
 

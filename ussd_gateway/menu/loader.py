@@ -9,11 +9,13 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from ussd_gateway.documents import Document, ValuePath, read_yaml, salvage
 from ussd_gateway.errors import ConfigError, Problem
+from ussd_gateway.flow.inputs import Acceptor
 from ussd_gateway.menu.compile import compile_menu
-from ussd_gateway.menu.files import MenuFile
+from ussd_gateway.menu.files import MenuFile, unnamed
 from ussd_gateway.menu.lint import lint
 from ussd_gateway.menu.model import Menu
 from ussd_gateway.menu.rulebook import Rulebook
@@ -31,8 +33,20 @@ class Menus:
 
     by_name: Mapping[str, Menu]
     rulebooks: Mapping[str, Rulebook]
-    routes: Sequence[tuple[str, Entry]]
+    routes: Sequence["Route"]
     texts: Texts
+
+
+class Route(NamedTuple):
+    """A service code and where it leads; an exact one takes its own string only.
+
+    `accept` reads its parameters by their names.
+    """
+
+    code: str
+    entry: Entry
+    exact: bool
+    accept: Mapping[str, Acceptor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +78,13 @@ def check_menus(paths: Path | Iterable[Path], surroundings: Surroundings) -> lis
 def assemble(menus: Iterable[Menu], texts: Texts) -> Menus:
     """Sound menus, ready to run."""
     by_name = {menu.name: menu for menu in menus}
-    routes = [(code, Entry(menu.name)) for menu in by_name.values() for code in menu.codes]
+    routes = [
+        Route(code, Entry(menu.name, code), False, {}) for menu in by_name.values() for code in menu.codes
+    ]
     routes += [
-        (code, Entry(menu.name, screen)) for menu in by_name.values() for code, screen in menu.direct.items()
+        Route(code, Entry(menu.name, code, direct=True), True, menu.parameters[code])
+        for menu in by_name.values()
+        for code in menu.direct
     ]
     rulebooks = {name: Rulebook(menu) for name, menu in by_name.items()}
     return Menus(by_name, rulebooks, tuple(routes), texts)
@@ -106,6 +124,10 @@ def read_menu(
     except ConfigError as error:
         problems += error.problems
         return None, None
+    if isinstance(document.value, dict) and document.value.get("channel") == "voice":
+        message = "a voice menu: its place is the folder `voice` beside the menus"
+        problems.append(document.problem(("channel",), message, key=True))
+        return None, None
     salvaged = salvage(document, MenuFile)
     found += salvaged.problems
     menu = None
@@ -123,6 +145,16 @@ def read_menu(
     return menu, document
 
 
+def _code_places(menu: Menu, document: Document) -> list[tuple[str, ValuePath, bool]]:
+    """Each code of a menu, where it stands in its file, and whether it is a key there."""
+    listed = isinstance(document.value.get("service_codes"), list)
+    places: list[tuple[str, ValuePath, bool]] = [
+        (code, ("service_codes", index if listed else code), not listed)
+        for index, code in enumerate(menu.codes)
+    ]
+    return places + [(code, ("direct", code), True) for code in menu.direct]
+
+
 def _claim(
     menu: Menu, document: Document, claimed: dict[str, str], code_problem: Callable[[str], str | None]
 ) -> list[Problem]:
@@ -131,13 +163,10 @@ def _claim(
     owner = claimed.setdefault(f"menu {menu.name}", menu.file_name)
     if owner != menu.file_name:
         problems.append(document.problem(("menu",), f"menu `{menu.name}` is also in {owner}"))
-    places = {code: ("service_codes", index) for index, code in enumerate(menu.codes)}
-    for code in (*menu.codes, *menu.direct):
-        place: ValuePath = places.get(code, ("direct", code))
-        at_key = code not in places
+    for code, place, at_key in _code_places(menu, document):
         if (problem := code_problem(code)) is not None:
             problems.append(document.problem(place, problem, key=at_key))
-        owner = claimed.setdefault(code, menu.file_name)
+        owner = claimed.setdefault(unnamed(code), menu.file_name)
         if owner != menu.file_name:
             problems.append(document.problem(place, f"code `{code}` is also claimed by {owner}", key=at_key))
     return problems

@@ -1,87 +1,62 @@
 """A compiled menu: what the engine runs, the linter examines and the graph draws.  Immutable.
 
-Every shorthand of the file has become an explicit screen here: a choice that ends the dialogue, an action
-on a choice, the end of a branch.  Such screens are named after where they stand (`account.1`,
-`password_new.done`); names the author can give have no dot.
+What a menu has in common with a voice file (actions, inputs, ends, the ways between screens) is in
+`flow.model`; here are screens with choices and rows, and the menu itself.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from ussd_gateway.documents import ValuePath
-from ussd_gateway.menu.conditions import Condition
-from ussd_gateway.menu.inputs import Acceptor
-from ussd_gateway.templates import LocalText, Template
-from ussd_gateway.vocabulary import OutcomeName, Value
+from ussd_gateway.flow.inputs import Acceptor
+from ussd_gateway.flow.model import (
+    UNAVAILABLE,
+    ActionScreen,
+    Arguments,
+    Branch,
+    Case,
+    Choice,
+    EndScreen,
+    InputScreen,
+    Target,
+    Way,
+    choice_ways,
+    to,
+)
+from ussd_gateway.templates import LocalText
 
 START = "_start"
 """Where every dialogue stands before its first screen."""
 
-WRONG, BYE, UNAVAILABLE, NOTHING = "_wrong", "_bye", "_unavailable", "_nothing"
-"""Ends every menu has: too many wrong answers, back from the first screen, an action that could not run,
-a screen without a single choice for this subscriber."""
+WRONG, BYE, NOTHING = "_wrong", "_bye", "_nothing"
+"""Ends every menu has: too many wrong answers, back from the first screen, a screen without a single choice
+for this subscriber.  (And `UNAVAILABLE`: an action that could not run.)"""
 
 COMMON_ENDS = {WRONG: "bad.end", BYE: "bye", UNAVAILABLE: "billing.down", NOTHING: "nothing.here"}
 """Their texts in the catalogue."""
 
-NOTICE, EMPTY_LIST = "bad.item", "list.empty"
-"""Texts in the catalogue: shown above a repeated screen; shown instead of a list without rows."""
+EMPTY_LIST = "list.empty"
+"""Text in the catalogue: shown instead of a list without rows."""
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """One possible next screen; taken when its condition holds."""
+class Lines:
+    """Rows of the operator's list `source` that have the values `where`, and how each is written."""
 
-    screen: str
-    when: Condition | None
-    path: ValuePath
-
-
-Target = tuple[Case, ...]
-"""Next screens in order of trial; the last has no condition."""
-
-
-@dataclass(frozen=True, slots=True)
-class SmsText:
-    """An SMS a branch declares; `sender` is the short number it comes from, None for the usual one."""
-
-    text: LocalText
-    sender: str | None
-    secret: bool
-    path: ValuePath
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """Where an outcome leads, and the SMS sent on the way there."""
-
-    target: Target
-    sms: SmsText | None
-    path: ValuePath
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One line of a screen; `target` is None for the way back."""
-
-    key: str
+    source: str
+    where: Arguments
     label: LocalText
-    when: Condition | None
-    target: Target | None
+    first: LocalText
     path: ValuePath
-    event: str
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of a list screen: `source` names the list, `limit` is the highest row number."""
+    """The rows of a list screen; `limit` is the highest row number."""
 
-    source: str
-    label: LocalText
+    lines: Lines
     target: Target
     limit: int
-    path: ValuePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,50 +78,42 @@ class ChoiceScreen:
     constant: bool
     """What it says depends on nothing but the language and the choices shown."""
 
+    def ways(self) -> list[Way]:
+        """Its choices, its rows, and where it leads when it has nothing to offer."""
+        found = choice_ways(self.choices)
+        rows = self.rows
+        if rows is not None:
+            path = rows.lines.path
+            found.append(Way("text", Branch(rows.target, None, path), row_of=rows.lines.source))
+            found.append(Way("empty", Branch(to(empty_end(self.name)), None, path)))
+        elif all(choice.when is not None for choice in self.choices):
+            found.append(Way("empty", Branch(to(NOTHING), None, self.path)))
+        return found
+
 
 @dataclass(frozen=True, slots=True)
-class InputScreen:
-    """A prompt whose answer becomes `variable`."""
+class ListEnd(EndScreen):
+    """A last text with `{rows}`, joined by `join`; `empty` is shown instead when there are none."""
+
+    lines: Lines
+    join: str
+    empty: LocalText
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A step that shows nothing and leads on."""
 
     name: str
     path: ValuePath
-    text: LocalText
-    secret: bool
-    variable: str
-    kind: type
-    longest: int
-    accept: Acceptor
-    error: LocalText
     target: Target
 
-
-@dataclass(frozen=True, slots=True)
-class ActionScreen:
-    """A step that asks for an action; arguments are constants, variables passed as they are, and texts."""
-
-    name: str
-    path: ValuePath
-    action: str
-    constants: Mapping[str, Value]
-    variables: Mapping[str, str]
-    texts: Mapping[str, Template]
-    branches: Mapping[OutcomeName, Branch]
-    declared: frozenset[str]
-    """Outcomes the file itself provides for; the others lead to the common ends."""
+    def ways(self) -> list[Way]:
+        """The one way on."""
+        return [Way("pass", Branch(self.target, None, self.path))]
 
 
-@dataclass(frozen=True, slots=True)
-class EndScreen:
-    """The last text of a dialogue, and the SMS sent with it."""
-
-    name: str
-    path: ValuePath
-    text: LocalText
-    secret: bool
-    sms: SmsText | None
-
-
-Screen = ChoiceScreen | InputScreen | ActionScreen | EndScreen
+Screen = ChoiceScreen | InputScreen | ActionScreen | EndScreen | Crossing
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +124,11 @@ class Menu:
     about: str
     version: str
     file_name: str
-    codes: tuple[str, ...]
-    direct: Mapping[str, str]
+    codes: Mapping[str, Target]
+    """Service code -> where its dialogues begin; what is dialled behind it is walked from there."""
+    direct: Mapping[str, Target]
+    parameters: Mapping[str, Mapping[str, Acceptor]]
+    """Direct code -> how to read each of its parameters, in the order they are dialled."""
     start: Target
     languages: tuple[str, ...]
     back: str
@@ -170,45 +140,25 @@ class Menu:
     repeat_wrong: int
     screens: Mapping[str, Screen] = field(repr=False)
 
+    @property
+    def entries(self) -> list[Case]:
+        """The ways a dialogue may begin."""
+        targets = (self.start, *self.codes.values(), *self.direct.values())
+        return [case for target in targets for case in target]
 
-class Way(NamedTuple):
-    """A way out of a screen: taken on `event` if `when` holds."""
-
-    event: str
-    branch: Branch
-    when: Condition | None = None
-
-
-def ways(screen: Screen) -> list[Way]:
-    """All ways out of a screen, those back aside."""
-    match screen:
-        case ChoiceScreen():
-            return _choice_ways(screen)
-        case InputScreen():
-            return [Way("text", Branch(screen.target, None, screen.path))]
-        case ActionScreen():
-            return [Way(outcome, branch) for outcome, branch in screen.branches.items()]
-        case EndScreen():
-            return []
+    def leads_to(self, code: str) -> Target:
+        """The screens a direct code opens, once its parameters are taken."""
+        target = self.direct[code]
+        for _ in self.parameters[code]:
+            taking = self.screens[target[0].screen]
+            assert isinstance(taking, InputScreen)
+            target = taking.target
+        return target
 
 
-def _choice_ways(screen: ChoiceScreen) -> list[Way]:
-    found = [
-        Way(choice.event, Branch(choice.target, None, choice.path), choice.when)
-        for choice in screen.choices
-        if choice.target is not None
-    ]
-    if screen.rows is not None:
-        found.append(Way("text", Branch(screen.rows.target, None, screen.rows.path)))
-        found.append(Way("empty", Branch(to(empty_end(screen.name)), None, screen.rows.path)))
-    elif all(choice.when is not None for choice in screen.choices):
-        found.append(Way("empty", Branch(to(NOTHING), None, screen.path)))
-    return found
-
-
-def to(screen: str, path: ValuePath = ()) -> Target:
-    """The target that is always `screen`."""
-    return (Case(screen, None, path),)
+def parameter_screen(code: str, name: str) -> str:
+    """Name of the unseen input that takes the parameter `name` of a direct code."""
+    return f"_{code}.{name}"
 
 
 def empty_end(screen: str) -> str:

@@ -1,28 +1,16 @@
 """A screen -> the pages a phone can show, in the subscriber's language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from ussd_gateway.menu.model import Choice, ChoiceScreen, EndScreen, InputScreen, Menu, Rows
+from ussd_gateway.flow.model import Choice, EndScreen, InputScreen
+from ussd_gateway.flow.steps import Scope
+from ussd_gateway.menu.model import ChoiceScreen, Lines, ListEnd, Menu, Rows
 from ussd_gateway.menu.paging import clip, fits, paginate
 from ussd_gateway.templates import Template
-from ussd_gateway.vocabulary import Facts, Value
+from ussd_gateway.vocabulary import Value
 
-
-class Scope:
-    """What the names in texts and conditions mean: the menu's variables first, then facts."""
-
-    __slots__ = ("choices", "facts", "variables")
-
-    def __init__(self, variables: dict[str, Value], facts: Facts) -> None:
-        self.variables = variables
-        self.facts = facts
-        self.choices = ""
-
-    def __getitem__(self, name: str) -> Value:
-        value = self.variables.get(name)
-        if value is not None:
-            return value
-        return self.choices if name == "choices" else self.facts.value(name)
+Row = Mapping[str, Value]
+"""One row of a list of the operator: column -> value."""
 
 
 def visible(screen: ChoiceScreen, scope: Scope) -> Sequence[Choice]:
@@ -32,9 +20,18 @@ def visible(screen: ChoiceScreen, scope: Scope) -> Sequence[Choice]:
     return [choice for choice in screen.choices if choice.when is None or choice.when.holds(scope)]
 
 
-def row_count(rows: Rows, facts: Facts) -> int:
-    """How many rows of a list can be chosen."""
-    return min(len(facts.rows(rows.source)), rows.limit)
+def chosen_from(rows: Rows, scope: Scope) -> Sequence[Row]:
+    """The rows of a list that can be chosen."""
+    return rows_of(rows.lines, scope)[: rows.limit]
+
+
+def rows_of(lines: Lines, scope: Scope) -> Sequence[Row]:
+    """The rows of the operator's list that have the wanted values."""
+    rows = scope.facts.rows(lines.source)
+    if not lines.where.names:
+        return rows
+    wanted = lines.where.values("", scope).items()
+    return [row for row in rows if all(row[name] == value for name, value in wanted)]
 
 
 def choice_pages(
@@ -43,7 +40,9 @@ def choice_pages(
     """All pages of a screen with choices; on several pages the ways back stand at the foot of each."""
     template = screen.text.template(language)
     lines = [_line(choice, scope, language) for choice in shown]
-    rows = _row_lines(screen.rows, scope, language) if screen.rows is not None else []
+    rows = _numbered(screen.rows, scope, language) if screen.rows is not None else []
+    if "rows" in template.variables:
+        scope.rows, rows = "\n".join(rows), []
     text = _fill(template, rows + lines, scope, language)
     if fits(text):
         return [text]
@@ -62,7 +61,7 @@ def choice_pages(
 
 def end_pages(menu: Menu, screen: EndScreen, scope: Scope, language: str) -> list[str]:
     """All pages of a last text."""
-    text = screen.text.render(language, scope)
+    text = end_text(screen, scope, language)
     if fits(text):
         return [text]
     return paginate(
@@ -71,6 +70,20 @@ def end_pages(menu: Menu, screen: EndScreen, scope: Scope, language: str) -> lis
         less=f"{menu.less} {menu.less_label.render(language, scope)}",
         final=True,
     )
+
+
+def end_text(screen: EndScreen, scope: Scope, language: str) -> str:
+    """A last text, uncut."""
+    if isinstance(screen, ListEnd) and not fill_rows(screen, scope, language):
+        return screen.empty.render(language, scope)
+    return screen.text.render(language, scope)
+
+
+def fill_rows(screen: ListEnd, scope: Scope, language: str) -> bool:
+    """Make `{rows}` of the scope the rows of this text; whether there are any."""
+    lines = _written(screen.lines, rows_of(screen.lines, scope), scope, language)
+    scope.rows = screen.join.join(lines)
+    return bool(lines)
 
 
 def prompt(screen: InputScreen, scope: Scope, language: str) -> str:
@@ -93,9 +106,16 @@ def _line(choice: Choice, scope: Scope, language: str) -> str:
     return f"{choice.key} {choice.label.render(language, scope)}"
 
 
-def _row_lines(rows: Rows, scope: Scope, language: str) -> list[str]:
-    lines = []
-    for number, row in enumerate(scope.facts.rows(rows.source)[: rows.limit], 1):
+def _numbered(rows: Rows, scope: Scope, language: str) -> list[str]:
+    written = _written(rows.lines, chosen_from(rows, scope), scope, language)
+    return [f"{number} {line}" for number, line in enumerate(written, 1)]
+
+
+def _written(lines: Lines, rows: Sequence[Row], scope: Scope, language: str) -> list[str]:
+    """One line a row; a label may end in a value that is empty here, so blanks at its end are dropped."""
+    written: list[str] = []
+    for row in rows:
+        label = lines.label if written else lines.first
         columns = Scope({**scope.variables, **row}, scope.facts)
-        lines.append(f"{number} {rows.label.render(language, columns)}")
-    return lines
+        written.append(label.render(language, columns).rstrip())
+    return written

@@ -2,31 +2,21 @@
 
 The machine holds no dialogue.  A position is the model of one call: `machine.events[name].trigger(position)`
 moves its `state`.  (`add_model` would cost 63 KiB and 1.2 ms a dialogue; this costs 2 us a move.)  Events
-are generic: `begin`, `direct:SCREEN`, `key:K`, `text`, `empty`, `back`, `next`, `previous`, `wrong`, `done`,
-`denied`, `error`.
+are generic: `begin`, `code:CODE`, `direct:CODE`, `key:K`, `text`, `empty`, `back`, `next`, `previous`,
+`wrong`, `pass`, `done`, `denied`, `error`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ussd_gateway.menu.conditions import Condition
+from ussd_gateway.flow.conditions import Condition
+from ussd_gateway.flow.model import ActionScreen, Branch, Case, EndScreen, SmsText
+from ussd_gateway.flow.steps import Scope, Sms, sms_of
 from ussd_gateway.menu.machine import EventData, MenuMachine, State
-from ussd_gateway.menu.model import (
-    BYE,
-    START,
-    WRONG,
-    ActionScreen,
-    Branch,
-    Case,
-    EndScreen,
-    Menu,
-    SmsText,
-    to,
-    ways,
-)
-from ussd_gateway.menu.render import Scope
-from ussd_gateway.menu.steps import Position, Sms
-from ussd_gateway.vocabulary import Facts
+from ussd_gateway.menu.model import BYE, START, WRONG, Crossing, ListEnd, Menu
+from ussd_gateway.menu.render import fill_rows
+from ussd_gateway.menu.steps import Position
+from ussd_gateway.vocabulary import Facts, Value
 
 Callback = Callable[..., bool | None]
 """A test (its answer decides) or an effect (it has none) on the event of a move."""
@@ -63,9 +53,9 @@ class Rulebook:
         )
         self._add_entries()
         for screen in menu.screens.values():
-            for way in ways(screen):
+            for way in screen.ways():
                 self._add_branch(way.event, screen.name, way.branch, way.when)
-            if not isinstance(screen, ActionScreen):
+            if not isinstance(screen, ActionScreen | Crossing):
                 self._add_common(screen.name)
 
     def fire(self, event: str, run: Run) -> bool:
@@ -77,9 +67,10 @@ class Rulebook:
         return moved
 
     def _add_entries(self) -> None:
-        self._add_branch("begin", START, Branch(self.menu.start, None, ()))
-        for screen in self.menu.direct.values():
-            self._add_branch(f"direct:{screen}", START, Branch(to(screen), None, ()))
+        self._add_branch(begin_event(None, False), START, Branch(self.menu.start, None, ()))
+        for direct, codes in ((False, self.menu.codes), (True, self.menu.direct)):
+            for code, target in codes.items():
+                self._add_branch(begin_event(code, direct), START, Branch(target, None, ()))
 
     def _add_branch(
         self, event: str, source: str, branch: Branch, shown_when: Condition | None = None
@@ -88,7 +79,12 @@ class Rulebook:
         effects: list[Any] | None = [_send(branch.sms)] if branch.sms is not None else None
         for case in branch.target:
             self._machine.add_transition(
-                event, source, case.screen, conditions=_tests(case, shown_when), after=effects
+                event,
+                source,
+                case.screen,
+                conditions=_tests(case, shown_when),
+                before=_set(case.sets) if case.sets else None,
+                after=effects,
             )
 
     def _add_common(self, screen: str) -> None:
@@ -116,6 +112,8 @@ def _run(event: EventData) -> Run:
 
 
 def _state(screen: Any) -> State:
+    if isinstance(screen, ListEnd) and screen.sms is not None:
+        return State(screen.name, on_enter=_send_rows(screen, screen.sms), final=True)
     if isinstance(screen, EndScreen):
         return State(screen.name, on_enter=_send(screen.sms) if screen.sms else None, final=True)
     return State(screen.name)
@@ -132,10 +130,33 @@ def _test(condition: Condition) -> Callback:
     return holds
 
 
+def begin_event(code: str | None, direct: bool) -> str:
+    """The event that begins a dialogue: by its code, or by none at the menu's start."""
+    if code is None:
+        return "begin"
+    return f"direct:{code}" if direct else f"code:{code}"
+
+
+def _set(values: Mapping[str, Value]) -> Callback:
+    def put(event: EventData) -> None:
+        _run(event).position.variables.update(values)
+
+    return put
+
+
 def _send(sms: SmsText) -> Callback:
     def send(event: EventData) -> None:
         run = _run(event)
-        run.messages.append(Sms(sms.text.render(run.language, run.scope), sms.secret, sms.sender))
+        run.messages.append(sms_of(sms, run.scope, run.language))
+
+    return send
+
+
+def _send_rows(screen: ListEnd, sms: SmsText) -> Callback:
+    def send(event: EventData) -> None:
+        run = _run(event)
+        if fill_rows(screen, run.scope, run.language):
+            run.messages.append(sms_of(sms, run.scope, run.language))
 
     return send
 

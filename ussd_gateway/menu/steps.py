@@ -7,16 +7,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from ussd_gateway.flow.steps import ActionNeeded, Sms
 from ussd_gateway.menu.model import START
 from ussd_gateway.vocabulary import Value
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where a code leads: a menu, at its start or (a direct code) straight at one screen."""
+    """Where a code leads: a menu, and there where the code begins; without a code, its start."""
 
     menu: str
-    screen: str | None = None
+    code: str | None = None
+    direct: bool = False
 
 
 @dataclass(slots=True)
@@ -62,15 +64,6 @@ class Position:
 
 
 @dataclass(slots=True)
-class Sms:
-    """An SMS to the subscriber, declared by the menu; `sender` None means the usual short number."""
-
-    text: str
-    secret: bool
-    sender: str | None
-
-
-@dataclass(slots=True)
 class Show:
     """Show `text` and wait for an answer; with `secret`, neither may be logged or recorded."""
 
@@ -87,16 +80,6 @@ class Finish:
     text: str
     screen: str
     secret: bool
-    messages: list[Sms]
-
-
-@dataclass(slots=True)
-class ActionNeeded:
-    """Perform `action` and come back with its outcome (`Engine.resume`)."""
-
-    action: str
-    args: dict[str, Value]
-    screen: str
     messages: list[Sms]
 
 

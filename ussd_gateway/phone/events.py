@@ -1,7 +1,10 @@
 """What a phone shows its owner, and the JSON form of it that `--json` prints."""
 
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:  # the command line asks this module for words before it has a loop
+    import asyncio
 
 ScreenOp = Literal["ask", "end", "notify"]
 
@@ -29,6 +32,14 @@ class SmsArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """Something heard in a call: `prompt` waits for a key, after `end` the line is dead."""
+
+    text: str
+    state: Literal["prompt", "end"]
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """The network refused or went away: a reason for people and the SMPP command_status, if there was one.
 
@@ -40,13 +51,21 @@ class Failure:
     final: bool = False
 
 
-Event = Screen | SmsArrived | Failure
+class Receiver(Protocol):
+    """Whatever takes in events."""
+
+    events: "asyncio.Queue[Event]"
+
+
+Event = Screen | SmsArrived | Voice | Failure
 
 
 def as_json(event: Event) -> dict[str, object]:
     """The event as `--json` prints it; keys and order are fixed, scripts rely on them."""
     if isinstance(event, Screen):
         return {"event": "screen", **asdict(event)}
+    if isinstance(event, Voice):
+        return {"event": "voice", **asdict(event)}
     if isinstance(event, SmsArrived):
         return {"event": "sms", "from": event.source, "text": event.text, "parts": event.parts}
     return {"event": "error", "reason": event.reason, "status": event.status}

@@ -9,8 +9,11 @@ from typing import get_args
 
 from ussd_gateway.documents import Document, ValuePath, did_you_mean
 from ussd_gateway.errors import Problem
+from ussd_gateway.flow.compile import acceptor_of
+from ussd_gateway.flow.inputs import Acceptor
+from ussd_gateway.msisdn import NumberingPlan
 from ussd_gateway.sms.keywords import WHOLE_TEXT, Command, Keyword, Pattern, Reference, Reply, Shape
-from ussd_gateway.sms.model import DeedFile, ReplyFile
+from ussd_gateway.sms.model import CommandFile, DeedFile, ReplyFile
 from ussd_gateway.templates import LocalText, Texts
 from ussd_gateway.vocabulary import ActionSpec, OutcomeName, Value, Vocabulary
 
@@ -21,12 +24,21 @@ class DeedCompiler:
     """Compiles the deeds of one file; `problems` come back with each."""
 
     def __init__(
-        self, document: Document, vocabulary: Vocabulary, texts: Texts, languages: Sequence[str]
+        self,
+        document: Document,
+        vocabulary: Vocabulary,
+        texts: Texts,
+        languages: Sequence[str],
+        plan: NumberingPlan,
+        dialled: frozenset[str] = frozenset(),
     ) -> None:
+        """`dialled` are the variables that the number written to gives."""
         self._document = document
         self._vocabulary = vocabulary
         self.texts = texts
         self._languages = languages
+        self._plan = plan
+        self._dialled = dialled
         self._problems: list[Problem] = []
 
     def compile(
@@ -40,15 +52,17 @@ class DeedCompiler:
             hint = did_you_mean(deed.action or "", {*self._vocabulary.actions})
             self._report((*path, "action"), f"unknown action `{deed.action}`{hint}")
             return Command(shape, line), self._problems
-        variables = variables_of(shape)
+        variables = variables_of(shape) | self._dialled
+        accept = self._acceptors(deed, shape, path)
         arguments = self._arguments(deed, spec, variables, path)
         on = self._outcomes(deed, spec, variables, path)
         reply = self._plain_reply(deed, variables, path)
         if deed.action is not None and deed.with_ is None:
-            self._check_unused(spec, variables, [reply, *on.values()], path)
+            self._check_unused(spec, variables - self._dialled, [reply, *on.values()], path)
         command = Command(
             shape,
             line,
+            accept,
             action=deed.action,
             arguments=arguments,
             reply=reply,
@@ -71,6 +85,17 @@ class DeedCompiler:
                     self._report((*path, name), f"`{name}` belongs to an `action`; here is none", key=True)
         if deed.from_ is not None and deed.reply is None:
             self._report((*path, "from"), "`from` belongs to a `reply`; here is none", key=True)
+
+    def _acceptors(self, deed: DeedFile, shape: Shape, path: ValuePath) -> dict[str, Acceptor]:
+        """How to read the variables that are described; only what the text itself says can be."""
+        described = deed.parameters if isinstance(deed, CommandFile) else {}
+        captured = variables_of(shape) - {WHOLE_TEXT}
+        for name in sorted(set(described) - captured):
+            hint = did_you_mean(name, {*captured})
+            self._report((*path, "parameters", name), f"the text gives no variable `{name}`{hint}", key=True)
+        return {
+            name: acceptor_of(rule, self._plan)[0] for name, rule in described.items() if name in captured
+        }
 
     def _arguments(
         self, deed: DeedFile, spec: ActionSpec, variables: frozenset[str], path: ValuePath

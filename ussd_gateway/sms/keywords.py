@@ -6,9 +6,10 @@ that fits none is the file's `otherwise`.  Nothing here looks at a subscriber bu
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ussd_gateway.flow.inputs import Acceptor
 from ussd_gateway.templates import LocalText, Texts
 from ussd_gateway.vocabulary import Facts, Outcome, OutcomeName, Value
 
@@ -17,6 +18,9 @@ MAX_REGEX_TEXT = 200
 
 WHOLE_TEXT = "text"
 """The variable that holds the whole text in every command."""
+
+RECIPIENT = "to"
+"""The variable that holds the number a text to another subscriber was sent to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +95,41 @@ class Reply:
 class Command:
     """One command of one file, ready to be matched.  It has an `action`, or a `reply`, or neither.
 
-    `line` is where it stands in its file; `secret` are the variables whose values must not be logged.
+    `line` is where it stands in its file; `secret` are the variables whose values must not be logged;
+    `accept` reads the variables that may not be just anything.
     """
 
     shape: Shape
     line: int
+    accept: Mapping[str, Acceptor] = field(default_factory=dict)
     action: str | None = None
     arguments: Mapping[str, Value | Reference] = field(default_factory=dict)
     reply: Reply | None = None
     on: Mapping[OutcomeName, Reply] = field(default_factory=dict)
     secret: frozenset[str] = frozenset()
+
+    def fit(self, text: str) -> dict[str, Value] | None:
+        """The variables taken from the text, or None when it is not this command."""
+        found = self.shape.fit(text)
+        if found is None:
+            return None
+        variables: dict[str, Value] = {WHOLE_TEXT: text, **found}
+        for name, accept in self.accept.items():
+            value = accept(found[name])
+            if value is None:
+                return None
+            variables[name] = value
+        return variables
+
+
+@dataclass(frozen=True, slots=True)
+class ShortCodes:
+    """Short numbers that begin alike: `000105{code}`, its expression, how many of its digits are fixed."""
+
+    code: str
+    shape: re.Pattern[str]
+    literal: int
+    commands: tuple[Command, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +147,7 @@ class CommandMatch:
 
     short_code: str
     command: Command
-    variables: Mapping[str, str]
+    variables: Mapping[str, Value]
 
     @property
     def action(self) -> str | None:
@@ -142,27 +171,48 @@ class CommandMatch:
 class SmsCommands:
     """All short numbers of one load of the files; immutable."""
 
-    def __init__(self, by_short_code: Mapping[str, tuple[Command, ...]], texts: Texts) -> None:
-        """`by_short_code`: commands in file order, the last of which fits anything."""
+    def __init__(
+        self,
+        by_short_code: Mapping[str, tuple[Command, ...]],
+        texts: Texts,
+        *,
+        ranges: Sequence[ShortCodes] = (),
+        to_subscribers: tuple[Command, ...] = (),
+    ) -> None:
+        """Commands in file order; the last of every short number fits anything.
+
+        `ranges` are the short numbers with a variable in them, `to_subscribers` the commands in texts to
+        other subscribers.
+        """
         self._by_short_code = dict(by_short_code)
         self._texts = texts
+        self._ranges = sorted(ranges, key=lambda each: -each.literal)
+        self._to_subscribers = to_subscribers
 
     @property
     def short_codes(self) -> frozenset[str]:
-        """The short numbers we answer."""
+        """The short numbers we answer, those with a variable in them aside."""
         return frozenset(self._by_short_code)
+
+    def listing(self) -> list[tuple[str, tuple[Command, ...]]]:
+        """Every number as its file writes it, with its commands; last what is sent to subscribers."""
+        found = [*self._by_short_code.items(), *((each.code, each.commands) for each in self._ranges)]
+        people = [("a subscriber", self._to_subscribers)] if self._to_subscribers else []
+        return sorted(found) + people
 
     def match(self, short_code: str, text: str) -> CommandMatch | None:
         """What `text` asks of `short_code`; None when the short number is not ours."""
         commands = self._by_short_code.get(short_code)
-        if commands is None:
-            return None
-        text = text.strip()
-        for command in commands:
-            found = command.shape.fit(text)
-            if found is not None:
-                return CommandMatch(short_code, command, {WHOLE_TEXT: text, **found})
-        raise AssertionError("the last command of a short number fits anything")
+        if commands is not None:
+            return _first(commands, short_code, text, {})
+        for each in self._ranges:
+            if found := each.shape.fullmatch(short_code):
+                return _first(each.commands, short_code, text, found.groupdict())
+        return None
+
+    def match_to_subscriber(self, recipient: str, text: str) -> CommandMatch | None:
+        """What a text to another subscriber asks of us besides being delivered; None when nothing."""
+        return _first(self._to_subscribers, recipient, text, {RECIPIENT: recipient})
 
     def answer(
         self, match: CommandMatch, outcome: Outcome | None, facts: Facts, language: str
@@ -190,6 +240,18 @@ class SmsCommands:
         return Reply(self._texts[key])
 
 
+def _first(
+    commands: Iterable[Command], short_code: str, text: str, dialled: Mapping[str, str]
+) -> CommandMatch | None:
+    """The first command the text fits; what the number itself said is a variable too."""
+    text = text.strip()
+    for command in commands:
+        found = command.fit(text)
+        if found is not None:
+            return CommandMatch(short_code, command, {**dialled, **found})
+    return None
+
+
 class _Values:
     """Where a reply takes its values from: the outcome, then the command's variables, then the facts."""
 
@@ -197,7 +259,7 @@ class _Values:
 
     def __init__(
         self,
-        variables: Mapping[str, str],
+        variables: Mapping[str, Value],
         outcome: Outcome | None,
         facts: Facts,
         texts: Texts,

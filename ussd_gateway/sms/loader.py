@@ -6,24 +6,35 @@ All mistakes of all files are reported at once as file:line:column, those of mea
 a text that does not exist, an argument that goes nowhere, a command that can never be reached.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from ussd_gateway.documents import Document, Salvage, ValuePath, read_yaml, salvage
 from ussd_gateway.errors import ConfigError, Problem
+from ussd_gateway.msisdn import NumberingPlan
 from ussd_gateway.sms.deeds import DeedCompiler
-from ussd_gateway.sms.keywords import Anything, Command, Reply, Shape, SmsCommands
-from ussd_gateway.sms.model import ShortCodeFile
+from ussd_gateway.sms.keywords import RECIPIENT, Anything, Command, Reply, Shape, ShortCodes, SmsCommands
+from ussd_gateway.sms.model import PARAMETER, ShortCodeFile
 from ussd_gateway.sms.shapes import compile_shape, covers, parts_of
 from ussd_gateway.templates import LANGUAGES, Texts
 from ussd_gateway.vocabulary import Vocabulary
+
+DEFAULT_PLAN = NumberingPlan()
+
+TO_SUBSCRIBERS = ""
+"""Stands for the numbers of all subscribers where a short number is expected."""
 
 UNKNOWN_COMMAND = "unknown"
 """The catalogue's answer to a text that fits no command of a file without `otherwise`."""
 
 
 def load_sms_commands(
-    folder: Path, vocabulary: Vocabulary, texts: Texts, languages: Sequence[str] = LANGUAGES
+    folder: Path,
+    vocabulary: Vocabulary,
+    texts: Texts,
+    languages: Sequence[str] = LANGUAGES,
+    plan: NumberingPlan = DEFAULT_PLAN,
 ) -> SmsCommands:
     """Read every `*.yaml` of a folder; ConfigError with all their problems, also when it is missing."""
     if not folder.is_dir():
@@ -35,7 +46,7 @@ def load_sms_commands(
             documents.append(read_yaml(path))
         except ConfigError as error:
             problems += error.problems
-    commands, found = compile_commands(documents, vocabulary, texts, languages)
+    commands, found = compile_commands(documents, vocabulary, texts, languages, plan)
     problems += found
     if problems:
         raise ConfigError(f"the SMS commands in {folder} are not valid", problems=sorted(problems))
@@ -47,29 +58,55 @@ def compile_commands(
     vocabulary: Vocabulary,
     texts: Texts,
     languages: Sequence[str] = LANGUAGES,
+    plan: NumberingPlan = DEFAULT_PLAN,
 ) -> tuple[SmsCommands, list[Problem]]:
     """The commands of read files and the problems in them, sorted; usable only when there are none."""
     by_short_code: dict[str, tuple[Command, ...]] = {}
+    ranges: list[ShortCodes] = []
+    to_subscribers: tuple[Command, ...] = ()
     origin: dict[str, str] = {}
     problems: list[Problem] = []
     for document in documents:
-        file = _File(document, DeedCompiler(document, vocabulary, texts, languages))
-        commands = file.commands()
-        for path, short_code in file.short_codes():
-            if short_code in origin:
-                file.report(path, f"short number {short_code} already belongs to {origin[short_code]}")
-            origin.setdefault(short_code, document.file_name)
-            by_short_code.setdefault(short_code, commands)
+        file = _File(document)
+        codes = file.short_codes()
+        dialled = frozenset(variable for _, code in codes for variable in _variables_in(code))
+        commands = file.commands(DeedCompiler(document, vocabulary, texts, languages, plan, dialled))
+        for path, code in codes:
+            unnamed = PARAMETER.sub(r"{\2}", code)
+            if unnamed in origin:
+                file.report(path, f"{_called(code)} already belongs to {origin[unnamed]}")
+            origin.setdefault(unnamed, document.file_name)
+            if code == TO_SUBSCRIBERS:
+                to_subscribers = commands
+            elif "{" in code:
+                ranges.append(_range(code, commands))
+            else:
+                by_short_code.setdefault(code, commands)
         problems += file.problems
-    return SmsCommands(by_short_code, texts), sorted(set(problems))
+    compiled = SmsCommands(by_short_code, texts, ranges=ranges, to_subscribers=to_subscribers)
+    return compiled, sorted(set(problems))
+
+
+def _variables_in(code: str) -> list[str]:
+    """The variables a number gives: that of `000105{code}`, or the recipient's number."""
+    return [RECIPIENT] if code == TO_SUBSCRIBERS else [name for name, _ in PARAMETER.findall(code)]
+
+
+def _called(code: str) -> str:
+    return "what is sent to subscribers" if code == TO_SUBSCRIBERS else f"short number {code}"
+
+
+def _range(code: str, commands: tuple[Command, ...]) -> ShortCodes:
+    fixed = PARAMETER.sub("", code)
+    shape = PARAMETER.sub(lambda found: f"(?P<{found[1]}>[0-9]{{{found[2] or '1,12'}}})", code)
+    return ShortCodes(code, re.compile(shape, re.ASCII), len(fixed), commands)
 
 
 class _File:
     """One file on its way to commands."""
 
-    def __init__(self, document: Document, deeds: DeedCompiler) -> None:
+    def __init__(self, document: Document) -> None:
         self._document = document
-        self._deeds = deeds
         self._salvaged: Salvage[ShortCodeFile] = salvage(document, ShortCodeFile)
         self.problems = list(self._salvaged.problems)
 
@@ -81,6 +118,8 @@ class _File:
         model = self._salvaged.model
         if model is None:
             return []
+        if model.to_subscribers is not None:
+            return self._to_subscribers(model)
         if model.short_code is not None and model.short_codes is not None:
             self.report(("short_codes",), "either `short_code` or `short_codes`, not both", key=True)
         found: list[tuple[ValuePath, str]] = []
@@ -92,7 +131,13 @@ class _File:
             self.report((), "missing key `short_code`: which number are these commands for?")
         return found
 
-    def commands(self) -> tuple[Command, ...]:
+    def _to_subscribers(self, model: ShortCodeFile) -> list[tuple[ValuePath, str]]:
+        for name in ("short_code", "short_codes", "otherwise"):
+            if getattr(model, name) is not None:
+                self.report((name,), f"`{name}` does not go with `to_subscribers`", key=True)
+        return [(("to_subscribers",), TO_SUBSCRIBERS)]
+
+    def commands(self, deeds: DeedCompiler) -> tuple[Command, ...]:
         """The compiled commands in file order, and last the one that fits anything."""
         model = self._salvaged.model
         if model is None:
@@ -113,30 +158,31 @@ class _File:
                 continue
             self._check_reach(path, shape, compiled)
             line, _ = self._document.mark(path)
-            command, problems = self._deeds.compile(written, shape, path, line)
+            command, problems = deeds.compile(written, shape, path, line)
             self.problems += problems
             compiled.append(command)
-        return (*compiled, self._otherwise())
+        return tuple(compiled) if model.to_subscribers else (*compiled, self._otherwise(deeds))
 
     def _command_places(self) -> range:
         value = self._document.value
         written = value.get("commands") if isinstance(value, dict) else None
         return range(len(written) if isinstance(written, list) else 0)
 
-    def _otherwise(self) -> Command:
+    def _otherwise(self, deeds: DeedCompiler) -> Command:
         model = self._salvaged.model
         if model is not None and model.otherwise is not None:
             line, _ = self._document.mark(("otherwise",))
-            command, problems = self._deeds.compile(model.otherwise, Anything(), ("otherwise",), line)
+            command, problems = deeds.compile(model.otherwise, Anything(), ("otherwise",), line)
             self.problems += problems
             return command
-        unknown = self._deeds.texts.get(UNKNOWN_COMMAND)
+        unknown = deeds.texts.get(UNKNOWN_COMMAND)
         return Command(Anything(), line=1, reply=Reply(unknown) if unknown is not None else None)
 
     def _check_reach(self, path: ValuePath, shape: Shape, earlier: list[Command]) -> None:
         """A command that an earlier one always beats is a mistake: nobody can ever reach it."""
         for key, what, part in parts_of(shape):
-            by = next((command for command in earlier if covers(command.shape, part)), None)
+            # What an earlier command's parameters refuse goes on to this one.
+            by = next((each for each in earlier if not each.accept and covers(each.shape, part)), None)
             if by is not None:
                 message = f"{what} is never reached: the command on line {by.line} takes it first"
                 self.report((*path, key), message)

@@ -4,14 +4,20 @@ These models only say what may be written; `loader` checks that it makes sense a
 `docs/sms_commands.md` explains every key to the people who write the files.
 """
 
-from typing import Annotated, Any
+import re
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from ussd_gateway.documents import FileModel
+from ussd_gateway.flow.files import Answer
 from ussd_gateway.templates import LocalText
 
 _STRINGS = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+
+
+PARAMETER = re.compile(r"\{([a-z][a-z0-9_]*)(?::([1-9]))?\}", re.ASCII)
+"""`{code}` in a short number: digits that become a variable; `{code:3}` are exactly three."""
 
 
 def _short_code(value: str) -> str:
@@ -20,10 +26,27 @@ def _short_code(value: str) -> str:
     return value
 
 
+def _dialled_code(value: str) -> str:
+    if "{" not in value:
+        return _short_code(value)
+    fixed = PARAMETER.sub("", value)
+    if len(PARAMETER.findall(value)) != 1 or not re.fullmatch("[0-9]{3,14}", fixed, re.ASCII):
+        raise ValueError(
+            f"{value!r} is no short number: 3 to 14 digits and one variable, "
+            "{code} or {code:3} for exactly three digits"
+        )
+    return value
+
+
 ShortCode = Annotated[
     str, AfterValidator(_short_code), WithJsonSchema({"type": "string", "pattern": "^[0-9]{3,15}$"})
 ]
 """A number SMS are sent to, such as `000105`."""
+
+DialledCode = Annotated[
+    str, AfterValidator(_dialled_code), WithJsonSchema({"type": "string", "pattern": r"^[0-9{}:a-z_]{3,40}$"})
+]
+"""A short number, or many that begin alike: `000105{code}`."""
 
 
 def _listed(value: Any) -> Any:
@@ -89,15 +112,21 @@ class CommandFile(DeedFile):
     """Whole texts; an empty one is an empty SMS."""
     regex: Annotated[str, Field(max_length=300)] | None = None
     """A regular expression for the whole text; its named groups are variables."""
+    parameters: dict[str, Answer] = Field(default_factory=dict)
+    """Variable -> what it may be, as in menus: `{match: msisdn}`, `{match: amount, max: 500}`.  A text in
+    which it is something else does not fit."""
 
 
 class ShortCodeFile(FileModel):
     """A whole file: the commands of one short number, or of several that are alike."""
 
-    short_code: ShortCode | None = None
-    """The number these commands are for."""
-    short_codes: list[ShortCode] | None = None
+    short_code: DialledCode | None = None
+    """The number these commands are for; digits in it may be a variable: `000105{code:3}`."""
+    short_codes: list[DialledCode] | None = None
     """Several numbers with the same commands."""
+    to_subscribers: Literal[True] | None = None
+    """Instead of a number: texts one subscriber sends to another, whose number is the variable `to`.  A text
+    that is a command is delivered all the same; there is no `otherwise`."""
     commands: tuple[CommandFile, ...] = ()
     """Tried from the top; the first that fits is carried out."""
     otherwise: DeedFile | None = None

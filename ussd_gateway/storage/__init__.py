@@ -6,7 +6,8 @@ sqlite            one file, one process: cache, group commit
   sqlite_writer   the thread that commits
   sqlite_rows     commits as rows
 dialogues_memory  open dialogues (lighter goods: they may be lost)
-vault             pepper, password hashing, random digits
+mailbox           documents that were ordered by e-mail: a folder an address
+vault             pepper, password hashing, sealing of codes, random digits
 """
 
 import os
@@ -16,10 +17,11 @@ from pathlib import Path
 from ussd_gateway.billing.store import Store
 from ussd_gateway.errors import ConfigError
 from ussd_gateway.storage.memory import MemoryStore
+from ussd_gateway.storage.registry import StoreRegistry
 from ussd_gateway.storage.sqlite import SqliteStore
 from ussd_gateway.storage.vault import PEPPER_BYTES, ScryptHasher, SystemDice, pepper_beside
 
-__all__ = ["ScryptHasher", "SystemDice", "open_hasher", "open_store"]
+__all__ = ["ScryptHasher", "StoreRegistry", "SystemDice", "open_hasher", "open_store"]
 
 _MEMORY = "memory://"
 _SQLITE = "sqlite:///"

@@ -5,7 +5,7 @@ It forgets everything when the process ends.  No method ever waits, so each is a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from heapq import nlargest
+from heapq import heappop, heappush, nlargest
 from itertools import islice
 from typing import Any
 
@@ -18,11 +18,49 @@ from ussd_gateway.billing.store import (
     Commit,
     Committed,
     MessageState,
+    Order,
+    OrderState,
     OutMessage,
     audit_report,
     check_commit,
 )
 from ussd_gateway.errors import Conflict, KeyReused, StoreUnavailable
+
+
+class Deadlines:
+    """Which account is due when: a heap with an entry for each change, outdated ones dropped on sight."""
+
+    def __init__(self) -> None:
+        self._due_ms: dict[str, int] = {}
+        self._heap: list[tuple[int, str]] = []
+
+    def set(self, msisdn: str, due_ms: int) -> None:
+        """Due at that instant from now on; 0: not at all."""
+        if self._due_ms.get(msisdn, 0) == due_ms:
+            return
+        self._due_ms[msisdn] = due_ms
+        if due_ms:
+            heappush(self._heap, (due_ms, msisdn))
+
+    def first(self) -> int | None:
+        """The earliest instant at which one is due."""
+        while self._heap:
+            due_ms, msisdn = self._heap[0]
+            if self._due_ms[msisdn] == due_ms:
+                return due_ms
+            heappop(self._heap)
+        return None
+
+    def come(self, now_ms: int, limit: int) -> list[str]:
+        """Those that are due by `now_ms`, earliest first; they stay due until `set` says otherwise."""
+        found: list[tuple[int, str]] = []
+        while len(found) < limit and (due_ms := self.first()) is not None and due_ms <= now_ms:
+            entry = heappop(self._heap)
+            if entry not in found[-1:]:
+                found.append(entry)
+        for entry in found:
+            heappush(self._heap, entry)
+        return [msisdn for _, msisdn in found]
 
 
 class MemoryStore:
@@ -38,6 +76,8 @@ class MemoryStore:
         self._waiting: set[int] = set()
         self._inboxes: dict[str, list[int]] = {}
         self._next_message_id = 1
+        self._due = Deadlines()
+        self._orders: dict[str, Order] = {}
 
     async def open(self) -> None:
         """Nothing to open."""
@@ -66,6 +106,7 @@ class MemoryStore:
         self._operations[commit.key] = (commit.request, commit.reply)
         for account in commit.accounts:
             self._accounts[account.msisdn] = account
+            self._due.set(account.msisdn, account.due_ms)
         self._entries += commit.entries
         for entry in commit.entries:
             msisdn = owner(entry.account)
@@ -77,6 +118,8 @@ class MemoryStore:
             self._states[message_id] = message.state
             self._waiting.add(message_id)
             self._inboxes.setdefault(message.destination, []).append(message_id)
+        for order in commit.orders:
+            self._orders[order.order_id] = order
         return Committed(commit.reply, replayed=False)
 
     async def outcome(self, key: str, request: str) -> Mapping[str, Any] | None:
@@ -113,6 +156,16 @@ class MemoryStore:
     async def inbox(self, msisdn: str, limit: int) -> list[OutMessage]:
         newest = nlargest(limit, self._inboxes.get(msisdn, ()))
         return [self._message(message_id) for message_id in newest]
+
+    async def due(self, now_ms: int, limit: int) -> list[str]:
+        return self._due.come(now_ms, limit)
+
+    async def orders_pending(self, now_ms: int, limit: int) -> list[Order]:
+        return list(islice((o for o in self._orders.values() if o.not_before_ms <= now_ms), limit))
+
+    async def mark_orders(self, order_ids: Sequence[str], state: OrderState, at_ms: int) -> None:
+        for order_id in order_ids:
+            self._orders.pop(order_id, None)
 
     async def reserve_ids(self, count: int) -> int:
         first = self._next_message_id

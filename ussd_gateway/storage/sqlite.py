@@ -23,15 +23,21 @@ from ussd_gateway.billing.store import (
     Commit,
     Committed,
     MessageState,
+    Order,
+    OrderState,
     OutMessage,
 )
 from ussd_gateway.errors import Conflict, KeyReused, StoreUnavailable
 from ussd_gateway.storage import sqlite_file
 from ussd_gateway.storage.sqlite_rows import (
+    DUE,
     HISTORY,
     INBOX,
+    ORDERS_PENDING,
     UNDELIVERED,
+    mark_orders,
     message_from_row,
+    order_from_row,
     read_accounts,
     read_replies,
     reserve_ids,
@@ -240,6 +246,15 @@ class SqliteStore:
 
     async def inbox(self, msisdn: str, limit: int) -> list[OutMessage]:
         return [message_from_row(row) for row in await self._read(INBOX, (msisdn, limit))]
+
+    async def due(self, now_ms: int, limit: int) -> list[str]:
+        return [str(msisdn) for (msisdn,) in await self._read(DUE, (now_ms, limit))]
+
+    async def orders_pending(self, now_ms: int, limit: int) -> list[Order]:
+        return [order_from_row(row) for row in await self._read(ORDERS_PENDING, (now_ms, limit))]
+
+    async def mark_orders(self, order_ids: Sequence[str], state: OrderState, at_ms: int) -> None:
+        await self._call(partial(mark_orders, order_ids=order_ids, state=state, at_ms=at_ms))
 
     async def audit(self) -> AuditReport:
         # On a connection and a thread of its own: of a large file it takes long, and nobody may wait for it.

@@ -14,7 +14,8 @@ from pathlib import Path
 from ussd_gateway.billing.store import AuditReport, audit_report
 from ussd_gateway.errors import ConfigError
 
-SCHEMA_VERSION = 1
+SCHEMA = ("schema.sql", "schema_2.sql")
+"""How the schema came to be, one step a version; a file remembers how many it has been through."""
 CACHE_KIB = 65_536
 """Page cache of the writing connection."""
 CHECKPOINT_PAGES = 8_000
@@ -56,7 +57,7 @@ class FileLock:
 
 
 def open_writer(path: Path) -> sqlite3.Connection:
-    """The one connection that writes and checkpoints; makes the schema in a new file."""
+    """The one connection that writes and checkpoints; makes the schema, or brings an old one up to date."""
     try:
         connection = _connect(str(path))
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
@@ -64,13 +65,13 @@ def open_writer(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            schema = resources.files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
+        if version > len(SCHEMA):
+            raise ConfigError(f"{path} was written by a newer version of the gateway (schema {version})")
+        steps = [resources.files(__package__).joinpath(name).read_text("utf-8") for name in SCHEMA[version:]]
+        if steps:
             connection.executescript(
-                f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+                f"BEGIN IMMEDIATE; {' '.join(steps)} PRAGMA user_version = {len(SCHEMA)}; COMMIT;"
             )
-        elif version != SCHEMA_VERSION:
-            raise ConfigError(f"{path} was written by another version of the gateway (schema {version})")
     except sqlite3.Error as error:
         raise ConfigError(f"{path} cannot be used as a database: {error}") from error
     return connection

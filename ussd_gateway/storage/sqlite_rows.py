@@ -12,7 +12,14 @@ from typing import Any, NamedTuple
 
 from ussd_gateway.billing.account import Account, body, from_stored
 from ussd_gateway.billing.ledger import Holding, LedgerEntry, holding, owner
-from ussd_gateway.billing.store import MESSAGE_STATES, Commit, MessageState, OutMessage
+from ussd_gateway.billing.store import (
+    MESSAGE_STATES,
+    Commit,
+    MessageState,
+    Order,
+    OrderState,
+    OutMessage,
+)
 
 SIZES = (256, 64, 16, 4, 1)
 """Rows per statement: few different statements, so that each stays prepared."""
@@ -27,6 +34,7 @@ class Stored(NamedTuple):
 
     version: int
     newest_entry: int | None
+    due_ms: int
     holding: Holding
 
 
@@ -41,12 +49,14 @@ class Reply(NamedTuple):
 
 
 _STORED = """
-SELECT json_group_array(json_array(msisdn, version, newest_entry, balance_kop, budget_kop, personal_kop))
+SELECT json_group_array(
+    json_array(msisdn, version, newest_entry, due_ms, balance_kop, budget_kop, personal_kop)
+)
 FROM account WHERE msisdn IN ({})
 """
 _REPLIES = "SELECT json_group_array(json_array(key, request, reply)) FROM operation WHERE key IN ({})"
 _ACCOUNTS = """
-SELECT msisdn, version, balance_kop, floor_kop, budget_kop, personal_kop, body
+SELECT msisdn, version, balance_kop, floor_kop, budget_kop, personal_kop, due_ms, body
 FROM account WHERE msisdn IN ({})
 """
 
@@ -55,8 +65,8 @@ def read_stored(connection: sqlite3.Connection, msisdns: Sequence[str]) -> dict[
     """What is stored of these accounts; those that do not exist are absent."""
     found: dict[str, Stored] = {}
     for (text,) in _select(connection, _STORED, [int(msisdn) for msisdn in msisdns]):
-        for msisdn, version, newest_entry, *amounts in json.loads(text):
-            found[str(msisdn)] = Stored(version, newest_entry, tuple(amounts))
+        for msisdn, version, newest_entry, due_ms, *amounts in json.loads(text):
+            found[str(msisdn)] = Stored(version, newest_entry, due_ms, tuple(amounts))
     return found
 
 
@@ -72,7 +82,7 @@ def read_replies(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[st
 def read_accounts(connection: sqlite3.Connection, msisdns: Sequence[str]) -> list[Account]:
     """The accounts of these numbers that exist."""
     rows = _select(connection, _ACCOUNTS, [int(msisdn) for msisdn in msisdns])
-    return [from_stored(str(row[0]), row[1], row[2:6], row[6]) for row in rows]
+    return [from_stored(str(row[0]), row[1], row[2:7], row[7]) for row in rows]
 
 
 def _select(connection: sqlite3.Connection, sql: str, values: Sequence[object]) -> Iterator[Any]:
@@ -104,6 +114,8 @@ class Group:
         self._accounts: dict[str, Row] = {}
         self._ledger: list[Row] = []
         self._outbox: list[Row] = []
+        self._due: dict[str, int] = {}
+        self._orders: list[Row] = []
 
     def add(self, commit: Commit) -> None:
         """Take a commit that was found right into the group."""
@@ -114,7 +126,9 @@ class Group:
             msisdn = account.msisdn
             before = self.stored.get(msisdn)
             newest_entry = newest.get(msisdn, before.newest_entry if before else None)
-            self.stored[msisdn] = Stored(account.version, newest_entry, holding(account))
+            self.stored[msisdn] = Stored(account.version, newest_entry, account.due_ms, holding(account))
+            if account.due_ms != (before.due_ms if before else 0):
+                self._due[msisdn] = account.due_ms
             # Of two commits of one group on an account, the later state is the one to keep.
             self._accounts[msisdn] = (
                 int(msisdn),
@@ -123,10 +137,12 @@ class Group:
                 account.floor_kop,
                 account.budget_kop,
                 account.personal_kop,
+                account.due_ms,
                 newest_entry,
                 body(account),
             )
         self._outbox += [_message_row(message) for message in commit.messages]
+        self._orders += [_order_row(order) for order in commit.orders]
 
     def _chain(self, entries: Sequence[LedgerEntry]) -> dict[str, int]:
         """Number the entries and tie each to the one before it; returns subscriber -> newest entry."""
@@ -146,15 +162,25 @@ class Group:
         """Insert everything; the caller's transaction makes it one."""
         _insert(connection, "INSERT INTO operation VALUES {}", self._operations)
         _insert(connection, _UPSERT_ACCOUNTS, list(self._accounts.values()))
+        _insert(connection, _UPSERT_DUE, [(int(msisdn), due_ms) for msisdn, due_ms in self._due.items()])
         _insert(connection, "INSERT INTO ledger VALUES {}", self._ledger)
         _insert(connection, "INSERT INTO outbox VALUES {}", self._outbox)
+        _insert(connection, _INSERT_ORDERS, self._orders)
 
 
 _UPSERT_ACCOUNTS = """
-INSERT INTO account VALUES {} ON CONFLICT (msisdn) DO UPDATE SET
+INSERT INTO account (
+    msisdn, version, balance_kop, floor_kop, budget_kop, personal_kop, due_ms, newest_entry, body
+) VALUES {} ON CONFLICT (msisdn) DO UPDATE SET
     version = excluded.version, balance_kop = excluded.balance_kop, floor_kop = excluded.floor_kop,
-    budget_kop = excluded.budget_kop, personal_kop = excluded.personal_kop,
+    budget_kop = excluded.budget_kop, personal_kop = excluded.personal_kop, due_ms = excluded.due_ms,
     newest_entry = excluded.newest_entry, body = excluded.body
+"""
+_UPSERT_DUE = """
+INSERT INTO due VALUES {} ON CONFLICT (msisdn) DO UPDATE SET due_ms = excluded.due_ms
+"""
+_INSERT_ORDERS = """
+INSERT INTO orders (order_id, kind, origin, target, action, args, refund, not_before_ms, state) VALUES {}
 """
 
 
@@ -194,6 +220,24 @@ def mark_messages(
         connection.execute(sql.format(",".join("?" * len(ids))), [rank, at_ms, below, *ids])
 
 
+def mark_orders(
+    connection: sqlite3.Connection, order_ids: Sequence[str], state: OrderState, at_ms: int
+) -> None:
+    """Say what became of pending orders; the others stay as they are."""
+    rank = _ORDER_STATES.index(state)
+    sql = "UPDATE orders SET state = ?, marked_ms = ? WHERE state = 0 AND order_id IN ({})"
+    for ids in _padded(order_ids):
+        connection.execute(sql.format(",".join("?" * len(ids))), [rank, at_ms, *ids])
+
+
+_ORDER_STATES = ("pending", "done", "refunded")
+
+ORDERS_PENDING = """
+SELECT order_id, kind, origin, target, action, args, refund, not_before_ms
+FROM orders WHERE state = 0 AND not_before_ms <= ? ORDER BY seq LIMIT ?
+"""
+DUE = "SELECT msisdn FROM due WHERE due_ms > 0 AND due_ms <= ? ORDER BY due_ms, msisdn LIMIT ?"
+
 UNDELIVERED = """
 SELECT message_id, source, destination, text, secret, created_ms, not_before_ms, state
 FROM outbox WHERE state < 2 AND message_id > ? ORDER BY message_id LIMIT ?
@@ -224,6 +268,27 @@ def _message_row(message: OutMessage) -> Row:
         MESSAGE_STATES.index(message.state),
         None,
     )
+
+
+def _order_row(order: Order) -> Row:
+    args = _encode(dict(order.args))
+    return (
+        order.order_id,
+        order.kind,
+        order.origin,
+        order.target,
+        order.action,
+        args,
+        order.refund,
+        order.not_before_ms,
+        0,
+    )
+
+
+def order_from_row(row: Sequence[Any]) -> Order:
+    """An order from a row of ORDERS_PENDING."""
+    order_id, kind, origin, target, action, args, refund, not_before_ms = row
+    return Order(order_id, kind, origin, target, action, json.loads(args), refund, not_before_ms)
 
 
 def message_from_row(row: Sequence[Any]) -> OutMessage:

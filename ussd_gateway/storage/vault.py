@@ -19,6 +19,7 @@ from ussd_gateway.errors import ConfigError
 PEPPER_BYTES = 32
 SALT_BYTES = 16
 HASH_BYTES = 32
+SEAL_BYTES = 12
 COST = 14
 """scrypt's N is 2 to this power (RFC 7914), with r = 8, p = 1."""
 _BLOCK = 8
@@ -50,6 +51,11 @@ class ScryptHasher:
             raise ConfigError("passwords were hashed with another pepper file: put that one back")
         digest = await self._in_thread(password, bytes.fromhex(salt), int(cost))
         return hmac.compare_digest(digest, bytes.fromhex(expected)) and stored is not None
+
+    def seal(self, *parts: str) -> str:
+        # A separator no code or number contains; "seal" keeps these apart from hashed passwords.
+        text = "\0".join(("seal", *parts))
+        return hmac.digest(self._pepper, text.encode(), "sha256")[:SEAL_BYTES].hex()
 
     def close(self) -> None:
         """Let the threads end."""

@@ -116,6 +116,9 @@ CALL_CONTROL: Mapping[str, str] = {
 EMERGENCY_NUMBERS = frozenset({"112", "911"})
 """3GPP TS 22.101 §10.1: emergency numbers a phone knows whatever its SIM says."""
 
+FORWARDING = frozenset({"all CF", "all conditional CF", "CFB", "CFNRc", "CFNRy", "CFU"})
+"""Services whose first parameter is the number calls are diverted to (22.030 annex B)."""
+
 _PARAMETERS = r"(?:\*([^*#]*))?" * 4
 _STRUCTURED = re.compile(rf"(\*\*|\*#|##|\*|#)(\d{{2,3}}){_PARAMETERS}#([^#]*)", re.DOTALL)
 
@@ -169,3 +172,29 @@ def _classify_structured(dialled: str, parts: re.Match[str], rare_codes: bool) -
         # `*31#number` shows the caller's number for one call, `#31#number` hides it.
         return Dialled(Kind.CALL, dialled, service, operation, sc, number=number)
     return None
+
+
+def simplified(dialled: str) -> str:
+    """A supplementary-service string in its shortest spelling, the one a service code is written in.
+
+    Basic services and the timer fall away (what is asked of one kind of call is done for all), activating
+    a diversion *to a number* is registering it (22.030 §6.5.2), and a change of password may begin with one
+    star and leave out whose password it is (§6.5.4).  Any other string is given back as it is.
+
+        *21*79261234567*11#  ->  **21*79261234567#        **03**0000*1234*1234#  ->  **03*330*0000*1234*1234#
+    """
+    structured = _STRUCTURED.fullmatch(dialled)
+    if structured is None or structured[7] or structured[2] not in SERVICE_CODES:
+        return dialled
+    lead, sc, *parameters, _ = structured.groups(default="")
+    service = SERVICE_CODES[sc]
+    if service == "change password":
+        lead, kept = "**", [parameters[0] or "330", *parameters[1:]]
+    elif service in FORWARDING:
+        kept = parameters[:1] if lead in ("*", "**") else []
+        lead = "**" if any(kept) else lead
+    else:
+        kept = parameters[:1]
+    while kept and not kept[-1]:
+        kept.pop()
+    return "*".join([lead + sc, *kept]) + "#"

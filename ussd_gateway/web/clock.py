@@ -1,13 +1,18 @@
-"""`/api/v1/clock`: what time the gateway thinks it is, and moving it when it is virtual."""
+"""`/api/v1/clock`: what time the gateway thinks it is, and moving it when it is virtual.
+
+A move is answered when everything due by then has been done, and the answer tells what that was.
+"""
 
 from aiohttp import web
 from pydantic import model_validator
 
 from ussd_gateway.clock import Clock, MovableClock
+from ussd_gateway.jobs import Report
 from ussd_gateway.web.bodies import Body, read_body
 from ussd_gateway.web.instants import duration_ms, instant_ms, iso
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
+from ussd_gateway.web.subscribers import with_roubles
 
 
 class Move(Body):
@@ -24,25 +29,37 @@ class Move(Body):
 
 
 async def show(request: web.Request) -> web.Response:
-    return _state(request.app[SERVICES].clock)
+    return web.json_response(_state(request.app[SERVICES].clock))
 
 
 async def move(request: web.Request) -> web.Response:
-    clock = request.app[SERVICES].clock
+    services = request.app[SERVICES]
+    clock = services.clock
     wanted = await read_body(request, Move)
     if not isinstance(clock, MovableClock):
         raise ProblemError(409, "the system's clock cannot be moved; start the gateway with `clock: virtual`")
-    try:
-        if wanted.advance is not None:
-            clock.advance(duration_ms(wanted.advance))
-        elif wanted.set is not None:
-            clock.set(instant_ms(wanted.set))
-    except ValueError as error:
-        raise ProblemError(422, str(error)) from None
-    return _state(clock)
+    with services.jobs.watch() as report:
+        try:
+            if wanted.advance is not None:
+                clock.advance(duration_ms(wanted.advance))
+            elif wanted.set is not None:
+                clock.set(instant_ms(wanted.set))
+        except ValueError as error:
+            raise ProblemError(422, str(error)) from None
+        await services.jobs.catch_up()
+    return web.json_response({**_state(clock), **_happened(report)})
 
 
-def _state(clock: Clock) -> web.Response:
+def _state(clock: Clock) -> dict[str, object]:
     now_ms = clock.now_ms()
     kind = "virtual" if isinstance(clock, MovableClock) else "system"
-    return web.json_response({"clock": kind, "now": iso(now_ms), "now_ms": now_ms})
+    return {"clock": kind, "now": iso(now_ms), "now_ms": now_ms}
+
+
+def _happened(report: Report) -> dict[str, object]:
+    """How often each thing happened, and the first ones in the order of time."""
+    lines = [
+        {"at": iso(line.at_ms), "msisdn": line.msisdn, "what": line.what, **with_roubles(line.params)}
+        for line in sorted(report.lines, key=lambda line: line.at_ms)
+    ]
+    return {"happened": lines, "counts": dict(report.counts)}

@@ -1,14 +1,18 @@
-"""`/api/v1/lk/login`: what the passwords are for.  A login is the number in any form people write it.
+"""`/api/v1/lk`: what the passwords and one-time codes are for.
+
+A login is the number in any form people write it, of a company the number of its contract.
 
 A number that has no account answers as one with another password does, down to the count of attempts and
 the time it takes: the form must not tell who is a subscriber.
 """
 
 from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Self
 from uuid import uuid4
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ussd_gateway.vocabulary import Outcome
 from ussd_gateway.web.bodies import Body, read_body
@@ -19,10 +23,23 @@ MAX_STRANGERS = 10_000
 
 
 class Login(Body):
-    """The login form."""
+    """The login form: a password, or a code that came by SMS."""
 
     login: str = Field(min_length=1, max_length=40)
-    password: str = Field(min_length=1, max_length=128)
+    password: str | None = Field(default=None, min_length=1, max_length=128)
+    code: str | None = Field(default=None, min_length=1, max_length=20)
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.password is None) == (self.code is None):
+            raise ValueError("give either `password` or `code`")
+        return self
+
+
+class CodeWanted(Body):
+    """Who wants a one-time code."""
+
+    login: str = Field(min_length=1, max_length=40)
 
 
 class Strangers:
@@ -46,37 +63,78 @@ STRANGERS = web.AppKey("strangers", Strangers)
 
 
 async def login(request: web.Request) -> web.Response:
-    """200 with the number; 401 with `attempts_left`; 423 when the login is locked."""
+    """200 with the number, or with the company; 401 with `attempts_left`; 423 when the login is locked."""
     form = await read_body(request, Login)
     services = request.app[SERVICES]
+    company = services.gateway.service.catalogue.company_of(form.login.strip())
+    if company is not None:
+        return _answered(await _ask_company(services, form), {"company": company})
     msisdn = services.plan.parse(form.login)
     # A guess must not open an account, so the store is asked and not the gateway.
     if msisdn is not None and await services.store.account(msisdn) is not None:
-        outcome = await _answer(services, msisdn, form.password)
+        outcome = await _ask(services, msisdn, form)
     else:
-        outcome = await _stranger(request, msisdn or form.login, form.password)
+        outcome = await _stranger(request, msisdn or form.login, form)
+    return _answered(outcome, {"msisdn": msisdn})
+
+
+async def send_code(request: web.Request) -> web.Response:
+    """A one-time code by SMS; a number without an account hears the same and gets none.  202."""
+    form = await read_body(request, CodeWanted)
+    services = request.app[SERVICES]
+    msisdn = services.plan.parse(form.login)
+    if msisdn is not None and await services.store.account(msisdn) is not None:
+        # Refusals (a blocked number, too many codes today) would tell who is a subscriber.
+        await services.perform(f"login:{msisdn}", msisdn, "otp.request", {}, key=f"otp:{uuid4()}", request="")
+    return web.json_response({"sent": True}, status=202)
+
+
+def _answered(outcome: Outcome, who: Mapping[str, str | None]) -> web.Response:
     if outcome.name == "done":
-        return web.json_response({"msisdn": msisdn})
+        return web.json_response(who)
     attempts_left = outcome.params.get("attempts_left", 0)
     if outcome.params.get("reason") == "login.locked":
         raise ProblemError(423, "the login is locked; a new password unlocks it", attempts_left=attempts_left)
     raise ProblemError(401, "wrong login or password", attempts_left=attempts_left)
 
 
-async def _answer(services: Services, msisdn: str, password: str) -> Outcome:
+async def _ask(services: Services, msisdn: str, form: Login) -> Outcome:
     """Ask the billing core; a guess is no request to repeat, so each has a key of its own.
 
     Guesses queue up behind each other and not behind the phone's own requests: hashing is slow, and
     whoever guesses must not be able to hold up the subscriber.
     """
+    if form.code is not None:
+        action, args = "otp.login", {"code": form.code}
+    else:
+        action, args = "auth.login", {"password": form.password or ""}
     performed = await services.perform(
-        f"login:{msisdn}", msisdn, "auth.login", {"password": password}, key=f"login:{uuid4()}", request=""
+        f"login:{msisdn}", msisdn, action, args, key=f"login:{uuid4()}", request=""
     )
     return performed.outcome
 
 
-async def _stranger(request: web.Request, login: str, password: str) -> Outcome:
+async def _ask_company(services: Services, form: Login) -> Outcome:
+    """A company logs in with its password only."""
+    if form.password is None:
+        return Outcome("denied", {"reason": "otp.none", "attempts_left": 0})
+    contract = form.login.strip()
+    performed = await services.perform(
+        f"login:{contract}",
+        contract,
+        "company.login",
+        {"password": form.password},
+        key=f"login:{uuid4()}",
+        request="",
+    )
+    return performed.outcome
+
+
+async def _stranger(request: web.Request, login: str, form: Login) -> Outcome:
+    if form.code is not None:
+        # What a number says to which no code was sent.
+        return Outcome("denied", {"reason": "otp.none", "attempts_left": 0})
     services = request.app[SERVICES]
-    await services.hasher.verify(password, None)
+    await services.hasher.verify(form.password or "", None)
     rules = services.gateway.service.catalogue.settings.password
     return request.app[STRANGERS].guess(login, rules.lock_on_wrong)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ussd_gateway.web import clock, health, lk, subscribers
+from ussd_gateway.web import calls, changes, clock, companies, health, lk, subscribers, usage
 from ussd_gateway.web.bodies import Body
 from ussd_gateway.web.problems import Handler
 
@@ -19,13 +19,20 @@ class Route:
 
 
 _SUBSCRIBER = "/api/v1/subscribers/{msisdn}"
+_COMPANY = "/api/v1/companies/{company}"
+_CALL = "/api/v1/calls/{call}"
 
 ROUTES = (
     Route("GET", "/healthz", health.healthz, "The process lives."),
     Route("GET", "/readyz", health.readyz, "The gateway can serve; 503 says why not."),
-    Route("POST", "/api/v1/lk/login", lk.login, "Log in with a number and its password.", lk.Login),
+    Route("POST", "/api/v1/lk/login", lk.login, "Log in with a password or a code.", lk.Login),
+    Route("POST", "/api/v1/lk/otp", lk.send_code, "A one-time code by SMS.", lk.CodeWanted),
     Route("GET", "/api/v1/clock", clock.show, "The gateway's time."),
     Route("POST", "/api/v1/clock", clock.move, "Move a virtual clock forward.", clock.Move),
+    Route("POST", "/api/v1/calls", calls.dial, "Call a voice menu.", calls.Dial),
+    Route("GET", _CALL, calls.listen, "What was said since."),
+    Route("POST", f"{_CALL}/keys", calls.press, "Press keys, or stay silent.", calls.Keys),
+    Route("DELETE", _CALL, calls.hang_up, "Hang up."),
     Route("GET", _SUBSCRIBER, subscribers.show, "The account."),
     Route("GET", f"{_SUBSCRIBER}/inbox", subscribers.inbox, "Messages to the number."),
     Route("GET", f"{_SUBSCRIBER}/ledger", subscribers.ledger, "Lines of the ledger."),
@@ -33,4 +40,19 @@ ROUTES = (
     Route(
         "POST", f"{_SUBSCRIBER}/balance", subscribers.set_balance, "Set the balance.", subscribers.SetBalance
     ),
+    Route(
+        "POST",
+        f"{_SUBSCRIBER}/usage",
+        usage.use,
+        "Charge a call, a message or data.",
+        usage.Usage,
+    ),
+    Route("GET", _COMPANY, companies.show, "A company."),
+    Route("GET", f"{_COMPANY}/numbers", companies.show_numbers, "Its numbers and who uses them."),
+    Route("POST", f"{_COMPANY}/numbers", companies.enrol, "Let a number join.", companies.Enrol),
+    Route("POST", f"{_COMPANY}/password", companies.new_password, "A new password.", companies.NewPassword),
+    Route(
+        "POST", f"{_COMPANY}/changes", changes.change, "Change many numbers, or see first.", changes.Change
+    ),
+    Route("POST", f"{_COMPANY}/sim", companies.new_sim, "A new SIM card for a number.", companies.NewSim),
 )

@@ -1,20 +1,25 @@
 """What the handlers stand on: the composition root fills it in once, and each request finds it here."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from aiohttp import web
 
 from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.billing.passwords import Hasher
 from ussd_gateway.billing.store import Store
+from ussd_gateway.calls import Calls
 from ussd_gateway.clock import Clock
 from ussd_gateway.gateway import Gateway
+from ussd_gateway.jobs import Jobs
 from ussd_gateway.msisdn import NumberingPlan
 from ussd_gateway.ports import Performed
 from ussd_gateway.vocabulary import Value
 from ussd_gateway.web.problems import ProblemError
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,8 @@ class Services:
     """`not_ready` says why the gateway cannot serve now, or None when it can."""
 
     gateway: Gateway
+    calls: Calls
+    jobs: Jobs
     lanes: Lanes
     store: Store
     clock: Clock
@@ -40,23 +47,29 @@ class Services:
         request: str,
         remember: bool = False,
     ) -> Performed:
-        """`Gateway.perform` behind whatever else is under way in `lane`; ProblemError 429 when that is much.
+        """`Gateway.perform`, in the lane."""
+        return await self.in_lane(
+            lane,
+            lambda: self.gateway.perform(msisdn, action, args, key=key, request=request, remember=remember),
+        )
 
-        Once begun it is finished, whether or not the client waits for the answer.
+    async def in_lane(self, lane: str, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+        """What `ask` answers, behind whatever else is under way in `lane`.
+
+        ProblemError 429 when that is too much.  Once begun it is finished, whether or not the client waits
+        for the answer.
         """
-        answer: asyncio.Future[Performed] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
         async def work() -> None:
             try:
-                performed = await self.gateway.perform(
-                    msisdn, action, args, key=key, request=request, remember=remember
-                )
+                result = await ask()
             except Exception as error:  # whatever it is, it is the waiting handler's to answer
                 if not answer.done():
                     answer.set_exception(error)
             else:
                 if not answer.done():
-                    answer.set_result(performed)
+                    answer.set_result(result)
 
         if not self.lanes.has_room(lane):
             raise ProblemError(429, "too many requests wait for this subscriber")

@@ -15,8 +15,8 @@ from ussd_gateway.billing.ledger import LedgerEntry
 from ussd_gateway.billing.money import kopecks
 from ussd_gateway.billing.store import OutMessage
 from ussd_gateway.billing.subscribers import UnknownSubscriber
+from ussd_gateway.filters import money2
 from ussd_gateway.sms.concat import split_sms
-from ussd_gateway.templates import money2
 from ussd_gateway.vocabulary import Value
 from ussd_gateway.web.bodies import Body, read_body
 from ussd_gateway.web.instants import iso
@@ -80,24 +80,45 @@ async def ledger(request: web.Request) -> web.Response:
 async def topup(request: web.Request) -> web.Response:
     """Add to the subscriber's own money."""
     body = await read_body(request, TopUp)
-    args: dict[str, Value] = {"amount_kop": _sum(body.amount, "amount"), "note": body.note}
-    return await _perform(request, "account.topup", args)
+    args: dict[str, Value] = {"amount_kop": kopecks_of(body.amount, "amount"), "note": body.note}
+    return await perform_once(request, "account.topup", args)
 
 
 async def set_balance(request: web.Request) -> web.Response:
     """Set the subscriber's own money; the difference goes through the ledger as an adjustment."""
     body = await read_body(request, SetBalance)
-    args: dict[str, Value] = {"balance_kop": _sum(body.balance, "balance"), "note": body.note}
-    return await _perform(request, "account.set_balance", args)
+    args: dict[str, Value] = {"balance_kop": kopecks_of(body.balance, "balance"), "note": body.note}
+    return await perform_once(request, "account.set_balance", args)
 
 
-async def _perform(request: web.Request, action: str, args: Mapping[str, Value]) -> web.Response:
-    """Do it once per Idempotency-Key; a repeat gets the first answer, marked as one."""
-    msisdn = _msisdn(request)
+async def perform_once(request: web.Request, action: str, args: Mapping[str, Value]) -> web.Response:
+    """Do it to the subscriber of the address, once per Idempotency-Key."""
+    return await answer_once(request, _msisdn(request), action, args)
+
+
+def given_key(request: web.Request) -> str:
+    """The Idempotency-Key, empty when there is none; ProblemError 400 for one that is too long."""
     given = request.headers.get(IDEMPOTENCY_KEY, "")
     if len(given) > MAX_KEY_CHARACTERS:
         raise ProblemError(400, f"{IDEMPOTENCY_KEY} is longer than {MAX_KEY_CHARACTERS} characters")
-    asked = " ".join(f"{name}={value}" for name, value in args.items())
+    return given
+
+
+async def answer_once(
+    request: web.Request,
+    msisdn: str,
+    action: str,
+    args: Mapping[str, Value],
+    *,
+    asked: str | None = None,
+) -> web.Response:
+    """Do it once per Idempotency-Key; a repeat gets the first answer, marked as one.
+
+    `asked` is what a repeat must ask again: by default all arguments, which then must hold no secret.
+    """
+    given = given_key(request)
+    if asked is None:
+        asked = " ".join(f"{name}={value}" for name, value in args.items())
     try:
         performed = await request.app[SERVICES].perform(
             msisdn, msisdn, action, args, key=f"api:{given or uuid4()}", request=asked, remember=bool(given)
@@ -108,11 +129,21 @@ async def _perform(request: web.Request, action: str, args: Mapping[str, Value])
     members = {name: value for name, value in outcome.params.items() if name != "reason"}
     if outcome.name != "done":
         reason = str(outcome.params.get("reason", "refused"))
-        raise ProblemError(422, _REFUSALS.get(reason, reason), reason=reason, **_with_roubles(members))
-    response = web.json_response({"msisdn": msisdn, **_with_roubles(members)})
+        raise ProblemError(
+            422, refusal(request, reason, outcome.params), reason=reason, **with_roubles(members)
+        )
+    response = web.json_response({"msisdn": msisdn, **with_roubles(members)})
     if performed.replayed:
         response.headers[REPLAYED] = "true"
     return response
+
+
+def refusal(request: web.Request, reason: str, values: Mapping[str, Value]) -> str:
+    """A refusal in words: our own for what an API may ask, else what the subscriber would read."""
+    texts = request.app[SERVICES].gateway.service.catalogue.texts
+    if reason in _REFUSALS or reason not in texts:
+        return _REFUSALS.get(reason, reason)
+    return texts.render(reason, "en", values)
 
 
 def account_json(account: Account, tariff_name: str) -> dict[str, object]:
@@ -131,7 +162,7 @@ def account_json(account: Account, tariff_name: str) -> dict[str, object]:
         "language": account.language,
         "tariff": account.tariff,
         "tariff_name": tariff_name,
-        **_with_roubles(amounts),
+        **with_roubles(amounts),
         "company": account.company,
         "packages": [
             {**package._asdict(), "expires": iso(package.expires_ms)} for package in account.packages
@@ -172,7 +203,7 @@ def entry_json(entry: LedgerEntry) -> dict[str, object]:
     }
 
 
-def _with_roubles(amounts: Mapping[str, Value]) -> dict[str, object]:
+def with_roubles(amounts: Mapping[str, Value]) -> dict[str, object]:
     """`balance_kop: 25000` becomes `balance: "250.00", balance_kop: 25000`."""
     members: dict[str, object] = {}
     for name, value in amounts.items():
@@ -202,7 +233,8 @@ def _msisdn(request: web.Request) -> str:
     return msisdn
 
 
-def _sum(text: str, member: str) -> int:
+def kopecks_of(text: str, member: str) -> int:
+    """A sum in roubles of a body's member; ProblemError 422."""
     try:
         return kopecks(text)
     except ValueError as error:

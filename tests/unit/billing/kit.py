@@ -13,7 +13,7 @@ from ussd_gateway.billing.catalogue import Catalogue, load_catalogue
 from ussd_gateway.billing.draft import Draft
 from ussd_gateway.billing.ledger import OPENING, POCKETS, LedgerEntry, holding, pocket_name
 from ussd_gateway.billing.operations.base import Context, Decision, Operation
-from ussd_gateway.billing.store import Commit, OutMessage, Store, request_hash
+from ussd_gateway.billing.store import Commit, Order, OutMessage, Store, request_hash
 from ussd_gateway.errors import Conflict
 from ussd_gateway.vocabulary import Outcome, Value
 
@@ -102,6 +102,12 @@ def message(message_id: int, destination: str = ALICE, text: str = "Привет
         "not_before_ms": NOW_MS + 2000,
     }
     return OutMessage(message_id, destination=destination, text=text, **{**given, **fields})
+
+
+def order(order_id: str, target: str = BOB, **fields: Any) -> Order:
+    """An order of ALICE's."""
+    given: dict[str, Any] = {"kind": "action", "action": "money.receive", "args": {"amount_kop": 100}}
+    return Order(order_id, origin=ALICE, target=target, **{**given, **fields})
 
 
 async def perform(

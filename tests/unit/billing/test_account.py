@@ -6,14 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.billing.kit import NOW_MS, individual
-from ussd_gateway.billing.account import (
-    Account,
+from ussd_gateway.billing.account import Account, body, from_stored
+from ussd_gateway.billing.holdings import (
+    Barring,
+    Block,
+    Bonus,
     Charge,
+    Lot,
     Package,
     Password,
+    PendingTariff,
+    Service,
     Spent,
-    body,
-    from_stored,
+    TariffFee,
 )
 
 whole = st.integers(0, 2**53)
@@ -33,6 +38,21 @@ accounts = st.builds(
     tariff=st.text(),
     budget_limit_kop=whole,
     company=st.none() | st.text(),
+    due_ms=whole,
+    debt_floor_kop=st.none() | st.integers(max_value=0),
+    tariff_fee=st.builds(TariffFee, whole, st.booleans()),
+    pending_tariff=st.none() | st.builds(PendingTariff, st.text(), whole, whole, whole),
+    services=st.lists(st.builds(Service, st.text(), whole, whole, st.booleans()), max_size=2).map(tuple),
+    bonus=st.builds(
+        Bonus,
+        st.booleans(),
+        whole,
+        whole,
+        st.lists(st.builds(Lot, whole, whole, whole), max_size=2).map(tuple),
+    ),
+    barring=st.builds(Barring, st.lists(st.text(), max_size=2).map(tuple), st.none() | st.text()),
+    block=st.none() | st.builds(Block, whole, whole),
+    tags=st.lists(st.text(), max_size=2).map(tuple),
     packages=st.lists(packages, max_size=3).map(tuple),
     password=st.builds(Password, st.none() | st.text(), st.integers(0, 9), st.booleans(), whole),
     autologin=st.booleans(),
@@ -43,13 +63,22 @@ accounts = st.builds(
 
 @given(accounts)
 def test_stored_form_round_trip(account: Account) -> None:
-    money = (account.balance_kop, account.floor_kop, account.budget_kop, account.personal_kop)
-    restored = from_stored(account.msisdn, account.version, money, body(account))
+    restored = from_stored(account.msisdn, account.version, account[2:7], body(account))
     assert restored == account
     for before, after in zip(account, restored, strict=True):
         assert type(after) is type(before)
-    assert all(type(package) is Package for package in restored.packages)
-    assert all(type(charge) is Charge for charge in restored.last_charges)
+        if isinstance(before, tuple):
+            assert isinstance(after, tuple)
+            assert [type(part) for part in after] == [type(part) for part in before]
+    assert all(type(lot) is Lot for lot in restored.bonus.lots)
+
+
+def test_a_row_written_before_a_field_existed_still_loads() -> None:
+    text = '{"tariff":"16N","packages":[["16N","mb",1,2,3]],"password":["hash",2]}'
+    account = from_stored("79261234567", 3, (1, 0, 0, 0, 0), text)
+    assert account.packages == (Package("16N", "mb", 1, 2, 3),)
+    assert account.password == Password("hash", 2)
+    assert account.bonus == Bonus()
 
 
 def test_defaults_take_no_room() -> None:

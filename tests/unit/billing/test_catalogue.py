@@ -70,51 +70,66 @@ def test_mistakes_of_all_files_are_told_together(folder: Path) -> None:
     assert complaints(folder) == [
         "settings.yaml:11:18: input should be greater than or equal to 1",
         "settings.yaml:34:12: expected a sum such as 250.00, not 'a lot'",
-        "subscribers.yaml:12:44: expected 'ru' or 'en'",
+        "subscribers.yaml:19:44: expected 'ru', 'en' or 'translit'",
         f"texts.yaml:{line_of(folder / 'texts.yaml', 'pw.new:') + 1}:3: `pw.new` has no value `pasword`",
-        "subscribers.yaml:13:27: unknown tariff `0618PP` (did you mean `0618P`?)",
+        "subscribers.yaml:20:27: unknown tariff `0618PP` (did you mean `0618P`?)",
     ]
 
 
 def test_a_broken_tariff_file_blames_nobody_else(folder: Path) -> None:
     edit(folder / "tariffs.yaml", "    fee: 510.00", "    fee: -510.00")
     edit(folder / "tariffs.yaml", "  16N:", "  16N_:")
+    fee, code = (line_of(folder / "tariffs.yaml", text) for text in ("    fee: -510.00", "  16N_:"))
     assert complaints(folder) == [
-        "tariffs.yaml:11:10: a sum may not be negative here",
-        "tariffs.yaml:32:3: `16N_`: expected a code of capital letters and digits",
+        f"tariffs.yaml:{fee}:10: a sum may not be negative here",
+        f"tariffs.yaml:{code}:3: `16N_`: expected a code of capital letters and digits",
     ]
 
 
 @pytest.mark.parametrize(
     "old, new, complaint",
     [
-        ("balance: 0}", "balance: 0, budget: 5}", "13:68: `budget` needs a company"),
+        ("balance: 0}", "balance: 0, budget: 5}", "20:68: `budget` needs a company"),
         (
-            "personal: 35.00}",
-            "personal: 35.00, balance: 1}",
-            "16:118: `balance` is not for company numbers: use budget and personal",
+            "personal: 35.00,",
+            "personal: 35.00, balance: 1,",
+            "23:118: `balance` is not for company numbers: use budget and personal",
         ),
         (
             "company: romashka, budget: 412.50",
             "company: romashko, budget: 412.50",
-            "16:44: unknown company `romashko` (did you mean `romashka`?)",
+            "23:44: unknown company `romashko` (did you mean `romashka`?)",
         ),
-        ("budget: 412.50", "budget: 712.50", "16:62: more budget left than its limit"),
+        ("budget: 412.50", "budget: 712.50", "23:62: more budget left than its limit"),
         (
             '"79261234569"',
             '"0079261234569"',
-            "13:3: `0079261234569`: expected an international number such as 79261234567",
+            "20:3: `0079261234569`: expected an international number such as 79261234567",
         ),
         (
             '["79260000002"]',
             '["79260000002", "79260000003", "79260000004", "79260000005"]',
-            "7:22: a company has at most three control numbers",
+            "9:22: a company has at most three control numbers",
         ),
+        (
+            '"8970102000000000011"',
+            '"8970102000000000012"',
+            "13:3: `8970102000000000012`: the last digit does not fit the others",
+        ),
+        ("language: ru, balance: 0}", "language: ru, name: Анна}", "20:54: `name` needs a company"),
     ],
 )
 def test_mistakes_about_subscribers(folder: Path, old: str, new: str, complaint: str) -> None:
     edit(folder / "subscribers.yaml", old, new)
     assert complaints(folder) == [f"subscribers.yaml:{complaint}"]
+
+
+def test_two_companies_with_one_contract(folder: Path) -> None:
+    edit(
+        folder / "subscribers.yaml", "  romashka:", '  copy: {name: Копия, contract: "10052733"}\n  romashka:'
+    )
+    told = "another company has the same contract"
+    assert complaints(folder) == [f"subscribers.yaml:{place}: {told}" for place in ("4:33", "8:15")]
 
 
 def test_a_missing_file_and_a_missing_text(folder: Path) -> None:

@@ -65,7 +65,7 @@ def test_messages_speak_the_language_just_chosen() -> None:
     draft.decide(accounts.language, {"language": "en"}, NOTHING_PREPARED)
     draft.decide(accounts.remains, {}, NOTHING_PREPARED)
     [message] = draft.commit("", {}, count(1).__next__).messages
-    assert message.text == "Left: 0 min, 0 SMS, 0 GB. Renewal 01.06. Tariff Join in! Write"
+    assert message.text == "Left: 0 min, 0 SMS, 0 GB. Renewal 1 Jun. Tariff Join in! Write"
 
 
 def test_a_message_alone_changes_no_account() -> None:

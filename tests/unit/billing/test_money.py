@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ussd_gateway.billing.money import kopecks
-from ussd_gateway.templates import money2
+from ussd_gateway.filters import money2
 
 
 @pytest.mark.parametrize(

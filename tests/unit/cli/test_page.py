@@ -24,7 +24,8 @@ HEAD = """# Command line
 | 3 | could not connect or run |
 
 With `--json` each event is one line: `{"event": "screen", "op": "ask"|"end"|"notify", "text", "service_code",
-"dialogue"}`, `{"event": "sms", "from", "text", "parts"}`, `{"event": "error", "reason", "status"}`.
+"dialogue"}`, `{"event": "sms", "from", "text", "parts"}`, `{"event": "voice", "text", "state":
+"prompt"|"end"}`, `{"event": "error", "reason", "status"}`.
 """
 
 

@@ -11,7 +11,7 @@ from ussd_gateway.menu.engine import ActionNeeded, Engine, Entry, Position, Show
 from ussd_gateway.menu.loader import Menus, Surroundings, assemble, read_menu
 from ussd_gateway.templates import Texts
 from ussd_gateway.ussd.routing import Router
-from ussd_gateway.vocabulary import ActionSpec, Outcome, Value, Vocabulary
+from ussd_gateway.vocabulary import ActionSpec, Facts, Outcome, Value, Vocabulary
 
 TEXTS = Texts.load(
     read_yaml("""\
@@ -106,7 +106,7 @@ def play(
     engine: Engine,
     dialled: str,
     *inputs: str | Outcome,
-    facts: FixedFacts | None = None,
+    facts: Facts | None = None,
     language: str = "ru",
 ) -> list[str]:
     """The transcript of one dialogue: dial, then answers of the subscriber and outcomes of actions."""
@@ -116,9 +116,9 @@ def play(
 class Player:
     """A phone and a billing core in one: feeds the engine, writes down what it says."""
 
-    def __init__(self, engine: Engine, facts: FixedFacts | None = None, language: str = "ru") -> None:
+    def __init__(self, engine: Engine, facts: Facts | None = None, language: str = "ru") -> None:
         self.engine = engine
-        self.facts = facts or FixedFacts()
+        self.facts: Facts = facts or FixedFacts()
         self.language = language
         self.transcript: list[str] = []
         self.position = Position("", "")
@@ -126,8 +126,11 @@ class Player:
 
     def dial(self, dialled: str, *inputs: str | Outcome) -> "Player":
         router: Router[Entry] = Router()
-        for code, entry in self.engine.menus.routes:
-            router.add(code, entry, exact=entry.screen is not None)
+        for code, entry, exact, accept in self.engine.menus.routes:
+            if accept:
+                router.add_parametrised(code, entry, accept)
+            else:
+                router.add(code, entry, exact=exact)
         match = router.find(dialled)
         assert match is not None, f"no menu answers {dialled}"
         self.position, step = self.engine.begin(match.target, match.rest_inputs, self.facts, self.language)

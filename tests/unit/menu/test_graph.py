@@ -40,7 +40,7 @@ def test_json_holds_everything():
     assert kinds["rich"] == "end"
     assert {"from": "root", "to": "ask_sum", "on": "2 Оплатить", "when": "", "sms": False} in drawn["edges"]
     assert drawn["service_codes"] == ["*105#"]
-    assert drawn["direct"] == {"*105*0#": "ask_sum", "*105*7#": "pay"}
+    assert drawn["direct"] == {"*105*0#": ["ask_sum"], "*105*7#": ["pay"]}
     assert {screen["kind"] for screen in to_json(TARIFF_MENU)["screens"]} >= {"list"}
 
 

@@ -175,8 +175,8 @@ def test_senseless_files_are_reported_whole():
         "38:10: undefined variable `name`",
         "39:3: dead end: `dead_end` has no choices, input, list, action or end",
         "41:3: unreachable: nothing leads to screen `alone`",
-        "44:13: `loop_a` leads back to itself without showing a screen",
-        "47:13: `loop_b` leads back to itself without showing a screen",
+        "44:13: `loop_a` leads back to itself without waiting for anybody",
+        "47:13: `loop_b` leads back to itself without waiting for anybody",
     ]
 
 

@@ -31,13 +31,13 @@ def folder(tmp_path: Path) -> Path:
 def test_a_folder(folder):
     menus = load_menus(folder, SURROUNDINGS)
     assert sorted(menus.by_name) == ["one", "two"]
-    assert menus.routes == (
-        ("*1#", Entry("one")),
-        ("*2#", Entry("one")),
-        ("*3#", Entry("two")),
-        ("*1*0#", Entry("one", "b")),
-    )
-    position, step = Engine(menus).begin(Entry("one", "b"), [], FixedFacts(), "ru")
+    assert [(route.code, route.entry) for route in menus.routes] == [
+        ("*1#", Entry("one", "*1#")),
+        ("*2#", Entry("one", "*2#")),
+        ("*3#", Entry("two", "*3#")),
+        ("*1*0#", Entry("one", "*1*0#", direct=True)),
+    ]
+    position, step = Engine(menus).begin(Entry("one", "*1*0#", direct=True), [], FixedFacts(), "ru")
     assert isinstance(step, Finish)
     assert (step.text, position.menu, position.version) == ("y", "one", menus.by_name["one"].version)
 

@@ -76,10 +76,10 @@ class Walker:
 
 
 def entries(menus: Menus) -> st.SearchStrategy[Entry]:
-    return st.sampled_from([entry for _, entry in menus.routes])
+    return st.sampled_from([route.entry for route in menus.routes])
 
 
-LANGUAGE = st.sampled_from(["ru", "en", "kk"])
+LANGUAGE = st.sampled_from(["ru", "en", "translit", "kk"])
 
 
 @given(st.data(), entries(OURS), st.lists(ANSWERS, max_size=5), st.lists(ANSWERS, max_size=15), LANGUAGE)
@@ -98,16 +98,19 @@ def test_any_dialogue_of_ours(data, entry, inputs, answers, language):
     st.lists(ANSWERS, max_size=5),
     st.lists(ANSWERS, max_size=15),
     LANGUAGE,
-    st.lists(st.booleans(), min_size=20, max_size=20),
+    st.lists(st.booleans(), min_size=50, max_size=50),
+    st.integers(0, 12),
 )
 @settings(deadline=None)
-def test_any_dialogue_of_the_shipped_menus(data, entry, inputs, answers, language, switches):
+def test_any_dialogue_of_the_shipped_menus(data, entry, inputs, answers, language, switches, length):
     switch = iter(switches)
     facts: dict[str, Value] = {
         name: next(switch) if isinstance(example, bool) else example
         for name, example in SHIPPED_VOCABULARY.facts.items()
     }
-    walker = Walker(SHIPPED, SHIPPED_VOCABULARY, FixedFacts(facts, vocabulary=SHIPPED_VOCABULARY), data.draw)
+    rows = {name: [columns] * length for name, columns in SHIPPED_VOCABULARY.lists.items()}
+    known = FixedFacts(facts, rows, vocabulary=SHIPPED_VOCABULARY)
+    walker = Walker(SHIPPED, SHIPPED_VOCABULARY, known, data.draw)
     walker.walk(entry, inputs, answers, language)
     assert walker.engine.menus is SHIPPED
 
@@ -163,8 +166,8 @@ def test_a_mutated_menu_is_refused_or_runs(data, sound, mutations):
     menus = assemble([menu], TEXTS)
     answers = data.draw(st.lists(ANSWERS, max_size=8))
     walker = Walker(menus, VOCABULARY, tariffs(5), data.draw)
-    for _, entry in menus.routes:
-        walker.walk(entry, [], answers, "ru")
+    for route in menus.routes:
+        walker.walk(route.entry, [], answers, "ru")
 
 
 @pytest.mark.parametrize("step", [Show("x", "s", False, []), Finish("x", "s", False, [])])

@@ -7,13 +7,10 @@ import pytest
 from tests.unit.menu.playbook import DONE, FixedFacts, Player, denied, play
 from ussd_gateway.actions import vocabulary
 from ussd_gateway.documents import read_yaml
-from ussd_gateway.menu.engine import ActionNeeded, Engine, Show
+from ussd_gateway.menu.engine import Engine, Show
 from ussd_gateway.menu.graph import to_mermaid
 from ussd_gateway.menu.loader import Surroundings, check_menus, load_menus
-from ussd_gateway.menu.model import ActionScreen, ChoiceScreen, EndScreen, InputScreen
-from ussd_gateway.menu.paging import fits
-from ussd_gateway.menu.variables import samples
-from ussd_gateway.templates import LANGUAGES, Texts
+from ussd_gateway.templates import Texts
 from ussd_gateway.vocabulary import Value
 
 ROOT = Path(__file__).parents[3]
@@ -40,61 +37,8 @@ def facts(**given: Value) -> FixedFacts:
     return FixedFacts(ordinary | named, vocabulary=WORDS)
 
 
-CORPORATE = facts(subscriber__corporate=True)
-
-
 def test_they_are_sound():
     assert check_menus(ROOT / "menus", SURROUNDINGS) == []
-
-
-def test_every_screen_fits_one_string_with_long_values():
-    for menu in ENGINE.menus.by_name.values():
-        values: dict[str, Value] = {**samples(menu, WORDS)}
-        for screen in menu.screens.values():
-            for language in LANGUAGES:
-                match screen:
-                    case ChoiceScreen():
-                        lines = [
-                            f"{each.key} {each.label.render(language, values)}" for each in screen.choices
-                        ]
-                        shown = screen.text.render(language, {**values, "choices": "\n".join(lines)})
-                    case InputScreen():
-                        shown = (
-                            f"{screen.error.render(language, values)}\n{screen.text.render(language, values)}"
-                        )
-                    case EndScreen():
-                        shown = screen.text.render(language, values)
-                    case ActionScreen():
-                        continue
-                assert fits(shown), f"{menu.name}.{screen.name} in {language}: {shown}"
-
-
-def test_the_root_of_an_individual_and_of_a_corporate_number():
-    assert play(ENGINE, "*105#", facts=facts()) == ["ask: 1 Счет\n8 Помощь\n0 Пароль"]
-    assert play(ENGINE, "*105#", facts=CORPORATE) == ["ask: 1 Счет\n8 Помощь\n9 Бюджет\n0 Пароль"]
-    assert play(ENGINE, "*105#", facts=facts(), language="en") == ["ask: 1 Account\n8 Help\n0 Password"]
-
-
-@pytest.mark.parametrize("code", ["*105*1*1#", "*100#"])
-def test_balance(code):
-    assert play(ENGINE, code, facts=facts()) == ["end: Баланс: 153.20р"]
-    assert play(ENGINE, code, facts=CORPORATE) == [
-        "end: Персональный бюджет: остаток 412.50р из 700.00р. Личный счет: 35.00р"
-    ]
-    assert play(ENGINE, code, facts=facts(), language="en") == ["end: Balance: 153.20 RUB"]
-
-
-@pytest.mark.parametrize("code", ["*105*1*6#", "*205#"])
-def test_own_number(code):
-    assert play(ENGINE, code, facts=facts()) == ["end: Ваш номер: +79261234567"]
-
-
-@pytest.mark.parametrize("code", ["*105*1*2#", "*558#"])
-def test_remains_come_by_sms(code):
-    assert play(ENGINE, code, DONE, facts=facts()) == [
-        "do: account.remains",
-        "end: Ваша заявка принята. Ожидайте SMS с результатом.",
-    ]
 
 
 @pytest.mark.parametrize("code", ["*105*00#", "*105*0*1#"])
@@ -165,26 +109,6 @@ def test_automatic_login_offers_what_can_be_done():
 )
 def test_password_status(given, shown):
     assert play(ENGINE, "*105*0*4#", facts=facts(**given)) == [f"end: {shown}"]
-
-
-def test_language():
-    player = Player(ENGINE, facts()).dial("*105*8*4#", "2")
-    assert player.transcript == [
-        "ask: 1 Русский\n2 English\n0 Назад",
-        "do: account.language language='en'",
-    ]
-    assert isinstance(player.step, ActionNeeded)
-    player.language = "en"  # as the changed account has it from now on
-    assert player.send(DONE).transcript[-1] == "end: English is chosen"
-
-
-def test_corporate_budget():
-    assert play(ENGINE, "*105*9*1#", facts=CORPORATE) == ["end: Остаток бюджета: 412.50р"]
-    assert play(ENGINE, "*105*9*2#", facts=CORPORATE) == ["end: Лимит бюджета: 700.00р в месяц"]
-    assert play(ENGINE, "*105*9*3#", facts=CORPORATE) == ["end: Личный счет: 35.00р"]
-    assert play(ENGINE, "*105*9#", facts=facts()) == [
-        "ask: Неверный пункт. Повторите ввод\n1 Счет\n8 Помощь\n0 Пароль"
-    ]
 
 
 def test_they_can_be_drawn():

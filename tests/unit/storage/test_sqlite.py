@@ -14,6 +14,7 @@ from ussd_gateway.billing.store import BrokenCommit, Commit, Committed, OutMessa
 from ussd_gateway.errors import ConfigError, Conflict, StoreUnavailable
 from ussd_gateway.storage import sqlite_file
 from ussd_gateway.storage.sqlite import SqliteStore
+from ussd_gateway.storage.vault import pepper_beside
 
 
 @pytest.fixture
@@ -165,8 +166,29 @@ async def test_a_torn_page_is_found(path: Path) -> None:
 async def test_a_file_of_another_version(path: Path) -> None:
     await filled(path)
     tamper(path, "PRAGMA user_version = 99")
-    with pytest.raises(ConfigError, match="another version"):
+    with pytest.raises(ConfigError, match="a newer version"):
         await opened(path)
+
+
+async def test_a_file_from_before_time_and_orders_is_brought_up_to_date(path: Path) -> None:
+    """What the first version of the gateway wrote: no due instants, no orders."""
+    path.parent.mkdir()
+    pepper_beside(path)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.executescript((Path(sqlite_file.__file__).parent / "schema.sql").read_text(encoding="utf-8"))
+    connection.execute("PRAGMA user_version = 1")
+    connection.execute("INSERT INTO account VALUES (?, 7, 0, 0, 0, 0, NULL, ?)", (ALICE, '{"tariff":"16N"}'))
+    connection.close()
+    store = await opened(path)
+    # Nobody knows what time has done to it: it is due at once.
+    assert await store.due(NOW_MS, 9) == [ALICE]
+    account = await store.account(ALICE)
+    assert account is not None
+    assert (account.version, account.tariff, account.due_ms) == (7, "16N", 1)
+    await store.commit(Commit("k", "r", NOW_MS, {}, [account._replace(version=8, due_ms=0)]))
+    assert await store.due(NOW_MS, 9) == []
+    await store.close()
+    await (await opened(path)).close()
 
 
 # ---------------------------------------------------------------- cache

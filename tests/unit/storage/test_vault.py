@@ -36,6 +36,15 @@ async def test_neither_password_nor_pepper_stands_in_the_hash(hasher: ScryptHash
     assert b"pepper".hex() not in stored
 
 
+def test_a_seal_is_of_all_its_parts_and_of_the_pepper(hasher: ScryptHasher) -> None:
+    seal = hasher.seal("otp", "79261234567", "4821")
+    assert seal == hasher.seal("otp", "79261234567", "4821")
+    others = (("card", "79261234567", "4821"), ("otp", "79261234568", "4821"), ("otp", "79261234567", "4822"))
+    assert seal not in {hasher.seal(*parts) for parts in others}
+    assert seal != ScryptHasher(b"another", cost=2).seal("otp", "79261234567", "4821")
+    assert "4821" not in seal
+
+
 async def test_a_hash_remembers_its_cost(hasher: ScryptHasher) -> None:
     stored = await ScryptHasher(b"pepper", cost=3).hash("Secret77")
     assert stored.startswith("scrypt$3$")

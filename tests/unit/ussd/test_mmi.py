@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ussd_gateway.ussd.mmi import CALL_CONTROL, SERVICE_CODES, Dialled, Kind, classify
+from ussd_gateway.ussd.mmi import CALL_CONTROL, SERVICE_CODES, Dialled, Kind, classify, simplified
 
 
 def test_the_identity_request_stays_in_the_phone():
@@ -104,3 +104,36 @@ def test_any_string_is_understood_and_only_a_final_hash_or_a_short_string_is_uss
     assert understood.text == text
     if understood.kind is Kind.USSD:
         assert text.endswith("#") or len(text) <= 2
+
+
+@pytest.mark.parametrize(
+    "dialled, simple",
+    [
+        ("*21*79261234567#", "**21*79261234567#"),
+        ("**21*79261234567*11#", "**21*79261234567#"),
+        ("**61*+79261234567*11*20#", "**61*+79261234567#"),
+        ("**61*79261234567**20#", "**61*79261234567#"),
+        ("*21#", "*21#"),
+        ("#21#", "#21#"),
+        ("##21*79261234567#", "##21#"),
+        ("*#21**11#", "*#21#"),
+        ("##002**16#", "##002#"),
+        ("*33*0000*11#", "*33*0000#"),
+        ("*#33**11#", "*#33#"),
+        ("*43**11#", "*43#"),
+        ("**03*330*0000*1234*1234#", "**03*330*0000*1234*1234#"),
+        ("*03**0000*1234*1234#", "**03*330*0000*1234*1234#"),
+        ("*105*21*1#", "*105*21*1#"),
+        ("**04*1234*5678*5678#", "**04*1234*5678*5678#"),
+        ("*31#79261234567", "*31#79261234567"),
+        ("79261234567", "79261234567"),
+    ],
+)
+def test_the_shortest_spelling(dialled, simple):
+    assert simplified(dialled) == simple
+    assert simplified(simple) == simple
+
+
+@given(st.text("0123456789*#", min_size=1, max_size=40))
+def test_simplifying_never_changes_what_a_phone_takes_the_string_for(dialled):
+    assert classify(simplified(dialled)).kind is classify(dialled).kind

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ussd_gateway.ussd.routing import MAX_DIALLED, Match, Router, pattern_problem
+from ussd_gateway.ussd.routing import MAX_DIALLED, Acceptor, Match, Router, pattern_problem
 
 
 def router(*patterns: str, exact: tuple[str, ...] = ()) -> Router[str]:
@@ -105,6 +105,89 @@ def test_a_bad_code_is_explained(pattern, words):
 @pytest.mark.parametrize("pattern", ["*105#", "#105#", "*#105#", "**100#", "*105*00#", "*100#1#", "7", "12"])
 def test_what_a_phone_can_dial_is_a_good_code(pattern):
     assert pattern_problem(pattern) is None
+
+
+# ---------------------------------------------------------------- codes with parameters
+
+
+def digits(shortest: int, longest: int) -> Acceptor:
+    return lambda text: text if shortest <= len(text) <= longest and text.isdigit() else None
+
+
+ACCEPT = {"number": digits(10, 11), "code": digits(3, 4), "sum": digits(1, 3), "password": digits(4, 4)}
+
+
+def parametrised(*patterns: str, below: tuple[str, ...] = (), exact: tuple[str, ...] = ()) -> Router[str]:
+    made = router(*below, exact=exact)
+    for pattern in patterns:
+        made.add_parametrised(pattern, pattern, ACCEPT)
+    return made
+
+
+@pytest.mark.parametrize(
+    "dialled, target, code, inputs",
+    [
+        ("*130*9261234567#", "*130*{number}#", "*130#", ["9261234567"]),
+        ("*130*09261234567#", "*130*0{number}#", "*130#", ["9261234567"]),
+        ("*105*801#", "*105*{code}#", "*105#", ["801"]),
+        ("*105*801*0#", "*105*{code}*0#", "*105#", ["801"]),
+        ("*115#9261234567#110#", "*115#{number}#{code}#", "*115#", ["9261234567", "110"]),
+        ("**21*9261234567#", "**21*{number}#", "**21#", ["9261234567"]),
+        ("*21*9261234567*11#", "**21*{number}#", "**21#", ["9261234567"]),
+        ("*33*0000*11#", "*33*{password}#", "*33#", ["0000"]),
+    ],
+)
+def test_a_code_with_parameters_takes_what_they_accept(dialled, target, code, inputs):
+    made = parametrised(
+        "*130*{number}#", "*130*0{number}#", "*105*{code}#", "*105*{code}*0#", "*115#{number}#{code}#",
+        "**21*{number}#", "*33*{password}#", below=("*105#", "*130#"),
+    )  # fmt: skip
+    assert made.find(dialled) == Match(target, code, inputs)
+
+
+def test_what_the_parameters_refuse_is_walked():
+    made = parametrised("*105*{code}#", below=("*105#",), exact=("*105*802#",))
+    assert made.find("*105*1#") == Match("*105#", "*105#", ["1"])
+    assert made.find("*105*80100#") == Match("*105#", "*105#", ["80100"])
+    assert made.find("*105*801*1#") == Match("*105#", "*105#", ["801", "1"])
+    assert made.find("*105*802#") == Match("exact *105*802#", "*105*802#", [])
+    assert parametrised("*105*{code}#").find("*105*1#") is None
+
+
+def test_the_code_with_more_to_dial_as_it_stands_wins():
+    made = parametrised("*115*{code}#", "*115*1{sum}#")
+    match = made.find("*115*110#")
+    assert match is not None
+    assert (match.target, match.rest_inputs) == ("*115*1{sum}#", ["10"])
+
+
+@pytest.mark.parametrize(
+    "pattern, words",
+    [
+        ("*130*{number#", "a parameter is a name in braces"),
+        ("*130*{Number}#", "a parameter is a name in braces"),
+        ("*130*{}#", "a parameter is a name in braces"),
+        ("*130*{sum}*{sum}#", "has the parameter {sum} twice"),
+        ("*130*{number}0#", "a parameter ends where * or # follows"),
+        ("*{code}#", "parameters come after it"),
+        ("{code}", "a parameter ends where"),
+        ("*130*{number}", "a parameter ends where"),
+        ("*06*{code}", "a parameter ends where"),
+    ],
+)
+def test_a_bad_code_with_parameters_is_explained(pattern, words):
+    problem = pattern_problem(pattern)
+    assert problem is not None
+    assert words in problem
+    with pytest.raises(ValueError, match="service code"):
+        parametrised(pattern)
+
+
+def test_a_code_with_parameters_is_taken_once_whatever_they_are_called():
+    made = parametrised("*130*{number}#")
+    with pytest.raises(ValueError, match="is taken twice"):
+        made.add_parametrised("*130*{code}#", "again", ACCEPT)
+    assert list(made.codes()) == [("*130*{number}#", "*130*{number}#")]
 
 
 def naive(patterns: list[str], dialled: str) -> tuple[str, list[str]] | None:

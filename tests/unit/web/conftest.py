@@ -32,6 +32,8 @@ async def api(app):
     """A client of the API: `await api.get(path)`, `await api.post(path, json=...)`."""
     services = Services(
         gateway=app.gateway,
+        calls=app.calls,
+        jobs=app.jobs,
         lanes=app.lanes,
         store=app.store,
         clock=app.clock,

@@ -1,5 +1,7 @@
 """The login form: forms of a number, attempts, the lock; and that it does not tell who is a subscriber."""
 
+import re
+
 import pytest
 
 ANNA = "79261234567"
@@ -59,3 +61,38 @@ async def test_a_form_that_does_not_fit(api, body):
 async def test_a_subscriber_without_a_password(login):
     status, body = await login("79261234568", "123456")
     assert (status, body["attempts_left"]) == (401, 5)
+
+
+async def test_a_code_by_sms_opens_the_account_once(login, api, app):
+    async with api.post("/api/v1/lk/otp", json={"login": "8 926 123-45-67"}) as response:
+        assert response.status == 202
+    [*_, message] = await app.store.inbox(ANNA, 1)
+    [code] = re.findall(r"\b\d{4}\b", message.text)
+    statuses = []
+    for _ in range(2):
+        async with api.post("/api/v1/lk/login", json={"login": ANNA, "code": code}) as response:
+            statuses.append(response.status)
+    assert statuses == [200, 401]
+
+
+async def test_codes_do_not_tell_who_is_a_subscriber(api, app):
+    answers = []
+    for number in (ANNA, "79269999999", "x"):
+        async with api.post("/api/v1/lk/otp", json={"login": number}) as response:
+            answers.append((response.status, await response.json()))
+    assert answers == [(202, {"sent": True})] * 3
+    assert await app.store.account("79269999999") is None
+    async with api.post("/api/v1/lk/login", json={"login": "79269999999", "code": "1234"}) as response:
+        assert (response.status, (await response.json())["attempts_left"]) == (401, 0)
+
+
+async def test_a_company_logs_in_with_its_contract(login, api, app):
+    performed = await app.gateway.perform("10052733", "company.password", {}, key="p", request="")
+    assert performed.outcome.name == "done"
+    [message] = await app.store.inbox("79260000002", 1)
+    [password] = re.findall(r"\b\d{6}\b", message.text)
+    assert await login("10052733", password) == (200, {"company": "romashka"})
+    assert (await login("10052733", "wrong1"))[1]["attempts_left"] == 5
+    for body in ({"login": "10052733", "code": "1234"}, {"login": "10052733"}):
+        async with api.post("/api/v1/lk/login", json=body) as response:
+            assert response.status == (401 if "code" in body else 422)

@@ -33,6 +33,17 @@ async def test_the_clock_is_shown_and_moved(api, clock):
     assert (status, body["now"]) == (200, "2031-01-01T00:00:00.000Z")
 
 
+async def test_a_move_is_answered_when_everything_has_happened(api, app, clock):
+    await api.post("/api/v1/subscribers/79261234567/topup", json={"amount": "1000.00"})
+    status, body = await answer(api.post("/api/v1/clock", json={"advance": "40d"}))
+    assert status == 200
+    mine = [line for line in body["happened"] if line["msisdn"] == "79261234567"]
+    assert [(line["what"], line["fee"]) for line in mine] == [("tariff fee", "320.00")] * len(mine)
+    assert body["counts"]["tariff fee"] >= len(mine) >= 1
+    _, account = await answer(api.get("/api/v1/subscribers/79261234567"))
+    assert account["balance_kop"] == 125_000 - 32_000 * len(mine)
+
+
 @pytest.mark.parametrize(
     "body, word",
     [

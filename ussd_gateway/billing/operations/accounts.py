@@ -7,7 +7,8 @@ from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.calendar import day_of, month_of, month_start_ms
 from ussd_gateway.billing.ledger import ADJUSTMENT, LedgerEntry
 from ussd_gateway.billing.operations.base import Context, Decision, Message, denied, done, whole
-from ussd_gateway.templates import LANGUAGES
+from ussd_gateway.filters import gb
+from ussd_gateway.templates import SUBSCRIBER_LANGUAGES
 from ussd_gateway.vocabulary import Value
 
 
@@ -30,17 +31,23 @@ def budget(account: Account, args: Mapping[str, Value], context: Context) -> Dec
 def remains(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
     """What is left of the packages, by SMS."""
     now_ms, sms = context.now_ms, context.catalogue.settings.sms
-    live = [package for package in account.packages if package.expires_ms > now_ms]
-    next_month_ms = month_start_ms(month_of(day_of(now_ms)) + 1)
     params: dict[str, Value] = {
         "minutes": account.left_of("minutes", now_ms),
         "sms": account.left_of("sms", now_ms),
-        "gb": gigabytes(account.left_of("mb", now_ms)),
-        "renews_ms": min((package.expires_ms for package in live), default=next_month_ms),
+        "gb": gb(account.left_of("mb", now_ms)),
+        "renews_ms": renews_ms(account, now_ms),
         "tariff": context.catalogue.tariff_name(account.tariff, account.language),
     }
     message = Message("remains", params, sms.service_from, delay_ms=sms.delay_s * 1000)
     return Decision(done(), messages=[message])
+
+
+def renews_ms(account: Account, now_ms: int) -> int:
+    """When the first of the packages ends; the next month for an account without any."""
+    next_month_ms = month_start_ms(month_of(day_of(now_ms)) + 1)
+    return min(
+        (each.expires_ms for each in account.packages if each.expires_ms > now_ms), default=next_month_ms
+    )
 
 
 def number(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
@@ -51,7 +58,7 @@ def number(account: Account, args: Mapping[str, Value], context: Context) -> Dec
 def language(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
     """Choose the language of screens and messages."""
     wanted = str(args.get("language", ""))
-    if wanted not in LANGUAGES:
+    if wanted not in SUBSCRIBER_LANGUAGES:
         return denied("language.unknown")
     return Decision(done(language=wanted), account._replace(language=wanted))
 
@@ -107,8 +114,3 @@ def set_balance(account: Account, args: Mapping[str, Value], context: Context) -
         for name, amount_kop in ((purse.own_pocket(account), difference_kop), (ADJUSTMENT, -difference_kop))
     ]
     return Decision(outcome, purse.with_own_kop(account, wanted_kop), entries)
-
-
-def gigabytes(megabytes: int) -> str:
-    """Megabytes as gigabytes with at most one decimal: 2458 -> `2.4`, 3072 -> `3`."""
-    return f"{megabytes / 1024:.1f}".removesuffix(".0")

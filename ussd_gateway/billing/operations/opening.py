@@ -1,16 +1,20 @@
 """How accounts come to be: described in `catalogue/subscribers.yaml`, or by default at first sight.
 
+A company with a contract has an account too, under the number of the contract: it holds no money, but the
+company's password and the numbers that joined.
+
 Even the balance an account begins with is a transfer, so that the ledger explains all money there is.
 """
 
-from ussd_gateway.billing.account import Account, Package, PackageKind
-from ussd_gateway.billing.calendar import DAY_MS, day_of, month_of, month_start_ms
+from ussd_gateway.billing.account import Account
+from ussd_gateway.billing.calendar import day_of, month_of, month_start_ms, period_end_ms
 from ussd_gateway.billing.catalogue import Catalogue
-from ussd_gateway.billing.files import Subscriber, Tariff, Volumes
+from ussd_gateway.billing.files import Subscriber
+from ussd_gateway.billing.holdings import Employee, TariffFee
 from ussd_gateway.billing.ledger import OPENING, POCKETS, LedgerEntry, holding, pocket_name
+from ussd_gateway.billing.rules.tariff_fee import packages_of
+from ussd_gateway.billing.settle import next_due_ms
 from ussd_gateway.billing.store import Commit, request_hash
-
-THIRTY_DAYS_MS = 30 * DAY_MS
 
 
 def opening(msisdn: str, catalogue: Catalogue, now_ms: int) -> Commit:
@@ -32,9 +36,17 @@ def opening(msisdn: str, catalogue: Catalogue, now_ms: int) -> Commit:
 
 
 def _first_state(msisdn: str, catalogue: Catalogue, now_ms: int) -> Account:
+    company = catalogue.company_of(msisdn)
+    if company is not None:
+        return Account(msisdn, version=1, created_ms=now_ms, kind="corporate", company=company)
     subscriber = catalogue.subscribers.get(msisdn) or _by_default(catalogue)
     tariff = catalogue.tariffs[subscriber.tariff]
-    return Account(
+    month = month_of(day_of(now_ms))
+    # What is left of the first month is a present; periods after it are paid for.
+    ends_ms = period_end_ms("30d", now_ms) if tariff.period == "30d" else month_start_ms(month + 1)
+    fee_due_ms = period_end_ms("day", now_ms) if tariff.period == "day" else ends_ms
+    packages = packages_of(subscriber.tariff, tariff, subscriber.left or tariff.volumes, ends_ms)
+    account = Account(
         msisdn,
         version=1,
         created_ms=now_ms,
@@ -47,8 +59,13 @@ def _first_state(msisdn: str, catalogue: Catalogue, now_ms: int) -> Account:
         personal_kop=subscriber.personal,
         budget_limit_kop=subscriber.budget_limit,
         company=subscriber.company,
-        packages=_packages(subscriber.tariff, tariff, subscriber.left or tariff.volumes, now_ms),
+        packages=tuple(packages),
+        tariff_fee=TariffFee(fee_due_ms) if tariff.fee or packages else TariffFee(),
+        budget_month=month if subscriber.budget_limit else 0,
+        employee=Employee(subscriber.name, subscriber.position),
+        tags=tuple(sorted(set(subscriber.tags))),
     )
+    return account._replace(due_ms=next_due_ms(account) or 0)
 
 
 def _by_default(catalogue: Catalogue) -> Subscriber:
@@ -59,18 +76,4 @@ def _by_default(catalogue: Catalogue) -> Subscriber:
         language=default.language,
         balance=default.balance,
         credit_limit=default.credit_limit,
-    )
-
-
-def _packages(code: str, tariff: Tariff, left: Volumes, now_ms: int) -> tuple[Package, ...]:
-    """The tariff's packages until their next renewal, with what is `left` of each."""
-    if tariff.period == "30d":
-        expires_ms = now_ms + THIRTY_DAYS_MS
-    else:
-        expires_ms = month_start_ms(month_of(day_of(now_ms)) + 1)
-    kinds: tuple[PackageKind, ...] = ("minutes", "sms", "mb")
-    return tuple(
-        Package(code, kind, getattr(left, kind), size, expires_ms)
-        for kind in kinds
-        if (size := getattr(tariff.volumes, kind))
     )

@@ -66,13 +66,6 @@ def test_remains_without_packages_name_the_next_month() -> None:
     assert text == "Остатки: 0 мин, 0 SMS, 0 ГБ. Обновление 01.06. Тариф Включайся! Пиши"
 
 
-@pytest.mark.parametrize(
-    "megabytes, text", [(0, "0"), (2458, "2.4"), (3072, "3"), (100, "0.1"), (40960, "40")]
-)
-def test_gigabytes(megabytes: int, text: str) -> None:
-    assert accounts.gigabytes(megabytes) == text
-
-
 def test_language() -> None:
     decision = run(accounts.language, individual(), {"language": "en"})
     assert decision.account is not None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ussd_gateway.menu import inputs
+from ussd_gateway.flow import inputs
 from ussd_gateway.msisdn import NumberingPlan
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ussd_gateway.menu.conditions import MAX_LENGTH, Condition
+from ussd_gateway.flow.conditions import MAX_LENGTH, Condition
 from ussd_gateway.vocabulary import Value
 
 VALUES: dict[str, Value] = {"yes": True, "no": False, "a.b": 5, "zero": 0, "name": "Пиши", "other": "Пиши"}

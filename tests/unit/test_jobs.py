@@ -1,0 +1,224 @@
+"""Jobs: sleeping accounts are settled, orders carried out; once, whatever fails in between."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.billing.kit import ALICE, BOB, order
+from ussd_gateway.app import App
+from ussd_gateway.billing.account import Account
+from ussd_gateway.billing.calendar import DAY_MS
+from ussd_gateway.billing.store import Commit, Order
+from ussd_gateway.clock import ManualClock
+from ussd_gateway.config import load_config
+from ussd_gateway.errors import StoreUnavailable
+from ussd_gateway.jobs import SET_ASIDE_MS, Report
+from ussd_gateway.storage.vault import ScryptHasher
+
+CONFIG = Path(__file__).parents[2] / "config.yaml"
+STRANGER = "74951234567"
+SQLITE = "sqlite:///{folder}/gateway.db"
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def app(request: pytest.FixtureRequest, clock: ManualClock, tmp_path: Path) -> AsyncIterator[App]:
+    app = await started("memory://" if request.param == "memory" else SQLITE, clock, tmp_path)
+    yield app
+    await app.stop()
+
+
+async def started(url: str, clock: ManualClock, folder: Path) -> App:
+    """The whole gateway but its listeners and menus."""
+    for name in ("menus", "commands"):
+        (folder / name).mkdir(exist_ok=True)
+    environment = {
+        "USSDGW_STORAGE__URL": url.format(folder=folder),
+        "USSDGW_STORAGE__MAILBOX": str(folder / "mail"),
+        "USSDGW_PATHS__MENUS": str(folder / "menus"),
+        "USSDGW_PATHS__SMS_COMMANDS": str(folder / "commands"),
+    }
+    app = App(load_config(CONFIG, environment), clock=clock, hasher=ScryptHasher(b"pepper", cost=2))
+    await app.start(listen=False)
+    return app
+
+
+async def account(app: App, msisdn: str) -> Account:
+    found = await app.store.account(msisdn)
+    assert found is not None
+    return found
+
+
+async def do(app: App, action: str, key: str, **args: Any) -> None:
+    performed = await app.gateway.perform(ALICE, action, args, key=key, request="")
+    assert performed.outcome.name == "done", performed.outcome
+
+
+async def leave(app: App, *orders: Order) -> None:
+    await app.store.commit(
+        Commit(f"leave {orders[0].order_id}", "r", app.clock.now_ms(), {}, orders=list(orders))
+    )
+
+
+async def moved(app: App, clock: ManualClock, by_ms: int) -> Report:
+    with app.jobs.watch() as report:
+        clock.advance(by_ms)
+        await app.jobs.catch_up()
+    return report
+
+
+# ---------------------------------------------------------------- time
+
+
+async def test_time_goes_on_for_those_who_sleep(app: App, clock: ManualClock) -> None:
+    await do(app, "svc.on", "on", code="134")
+    before = await account(app, ALICE)
+    report = await moved(app, clock, 3 * DAY_MS)
+    after = await account(app, ALICE)
+    assert after.balance_kop == before.balance_kop - 3 * 200
+    assert report.counts["service fees"] == 3
+    assert [line.what for line in report.lines if line.msisdn == ALICE] == ["service fees"] * 3
+    assert after.due_ms > clock.now_ms()
+
+
+async def test_a_year_at_once_or_day_by_day(app: App, clock: ManualClock) -> None:
+    await do(app, "account.topup", "t", amount_kop=1_000_000)
+    await do(app, "svc.on", "on", code="130")
+    start = await account(app, ALICE)
+    report = await moved(app, clock, 365 * DAY_MS)
+    after = await account(app, ALICE)
+    # 365 nights of the black list, 12 months of the tariff.
+    assert start.balance_kop - after.balance_kop == 365 * 100 + 12 * 32_000
+    assert report.counts["tariff fee"] >= 12
+    assert (await app.store.audit()).problems == ()
+    # The clock stands still: there is nothing more to do.
+    assert (await moved(app, clock, 0)).counts == {}
+
+
+async def test_a_restart_in_between_changes_nothing(clock: ManualClock, tmp_path: Path) -> None:
+    app = await started(SQLITE, clock, tmp_path)
+    await do(app, "svc.on", "on", code="134")
+    before = await account(app, ALICE)
+    await app.stop()
+    clock.advance(2 * DAY_MS)
+    for _ in range(2):
+        app = await started(SQLITE, clock, tmp_path)
+        await app.jobs.catch_up()
+        assert (await account(app, ALICE)).balance_kop == before.balance_kop - 400
+        await app.stop()
+
+
+async def test_looking_at_an_account_shows_it_as_it_must_be_now(app: App, clock: ManualClock) -> None:
+    await do(app, "svc.on", "on", code="134")
+    stored = await account(app, ALICE)
+    app.jobs.wake = lambda: None  # type: ignore[method-assign]
+    clock.advance(DAY_MS)
+    assert (await app.gateway.account(ALICE)).balance_kop == stored.balance_kop - 200
+    assert (await account(app, ALICE)).version == stored.version
+
+
+# ---------------------------------------------------------------- orders
+
+
+async def in_transit(app: App, order_id: str, target: str) -> None:
+    """5 roubles are on their way."""
+    await do(app, "account.topup", f"topup {order_id}", amount_kop=20_000)
+    await do(app, "pay.transfer_now", f"transfer {order_id}", to=target, amount_kop=500)
+
+
+async def test_an_order_is_carried_out_once(app: App) -> None:
+    before = await account(app, BOB)
+    await in_transit(app, "a", BOB)
+    await app.jobs.catch_up()
+    after = await account(app, BOB)
+    assert after.balance_kop == before.balance_kop + 500
+    assert await app.store.orders_pending(app.clock.now_ms(), 9) == []
+    await app.jobs.catch_up()
+    assert (await account(app, BOB)).version == after.version
+
+
+async def test_done_but_not_marked_is_not_done_again(app: App) -> None:
+    """A crash between an order's commit and its mark."""
+    mark, app.store.mark_orders = app.store.mark_orders, fails  # type: ignore[method-assign, assignment]
+    before = await account(app, BOB)
+    await in_transit(app, "a", BOB)
+    await app.jobs.catch_up()
+    assert (await account(app, BOB)).balance_kop == before.balance_kop + 500
+    app.store.mark_orders = mark  # type: ignore[method-assign]
+    await app.jobs.catch_up()
+    assert (await account(app, BOB)).balance_kop == before.balance_kop + 500
+    assert await app.store.orders_pending(app.clock.now_ms(), 9) == []
+    assert (await app.store.audit()).problems == ()
+
+
+async def fails(*args: object) -> None:
+    raise StoreUnavailable("gone")
+
+
+async def test_what_is_refused_comes_back(app: App, clock: ManualClock) -> None:
+    await app.gateway.perform(BOB, "pay.transfer_bar", {"on": True}, key="bar", request="")
+    before = await account(app, ALICE)
+    await in_transit(app, "a", BOB)
+    assert (await account(app, ALICE)).balance_kop == before.balance_kop + 20_000 - 500 - 500
+    await app.jobs.catch_up()
+    assert (await account(app, ALICE)).balance_kop == before.balance_kop + 20_000
+    assert await app.store.orders_pending(clock.now_ms(), 9) == []
+
+
+async def test_nobody_there_is_a_refusal(app: App) -> None:
+    await leave(app, order("x/0", STRANGER, action="relatives.asked", args={"from": ALICE, "to": STRANGER}))
+    await app.jobs.catch_up()
+    assert await app.store.orders_pending(app.clock.now_ms(), 9) == []
+
+
+async def test_an_order_that_cannot_be_carried_out_disturbs_no_other(app: App, clock: ManualClock) -> None:
+    before = await account(app, BOB)
+    await leave(app, order("bad/0", BOB, action="no.such.action"))
+    await in_transit(app, "a", BOB)
+    await app.jobs.catch_up()
+    assert (await account(app, BOB)).balance_kop == before.balance_kop + 500
+    assert [each.order_id for each in await app.store.orders_pending(clock.now_ms(), 9)] == ["bad/0"]
+    # It is tried again after a while, not all the time.
+    assert (await moved(app, clock, SET_ASIDE_MS)).counts == {}
+
+
+async def test_an_order_waits_for_its_time(app: App, clock: ManualClock) -> None:
+    later_ms = clock.now_ms() + 5_000
+    args = {"from": BOB, "to": ALICE}
+    await leave(app, order("x/0", ALICE, action="relatives.asked", args=args, not_before_ms=later_ms))
+    assert (await moved(app, clock, 4_999)).counts == {}
+    assert (await moved(app, clock, 1)).counts == {"relatives.asked": 1}
+
+
+async def test_a_document_arrives_in_the_mailbox(app: App, clock: ManualClock, tmp_path: Path) -> None:
+    await do(app, "acct.detail", "d", month=0, email="ivanov@mail.ru")
+    report = await moved(app, clock, 900_000)
+    assert report.counts == {"documents": 1, "mail": 1}
+    [file] = (tmp_path / "mail" / "ivanov@mail.ru").iterdir()
+    assert "opening" in file.read_text(encoding="utf-8-sig")
+
+
+async def test_a_lost_store_is_tried_again(app: App, clock: ManualClock) -> None:
+    await do(app, "svc.on", "on", code="134")
+    before = await account(app, ALICE)
+    commit, app.store.commit = app.store.commit, fails  # type: ignore[method-assign, assignment]
+    await moved(app, clock, DAY_MS)
+    app.store.commit = commit  # type: ignore[method-assign]
+    report = await moved(app, clock, 0)
+    assert (await account(app, ALICE)).balance_kop == before.balance_kop - 200
+    assert report.counts["service fees"] == 1
+
+
+def test_a_report_tells_the_first_and_counts_all() -> None:
+    from ussd_gateway.jobs import TOLD, Line
+
+    report = Report()
+    for n in range(TOLD + 50):
+        report.add(Line(n, ALICE, "fee", {}))
+    assert (len(report.lines), report.counts["fee"]) == (TOLD, TOLD + 50)

@@ -1,0 +1,99 @@
+"""One change for many numbers of a company over HTTP: dry runs that name obstacles, and the real thing."""
+
+import pytest
+
+ANNA, EMPLOYEE, CONTROL = "79261234567", "79260000001", "79260000002"
+PATH = "/api/v1/companies/romashka/changes"
+
+
+@pytest.fixture
+async def change(api):
+    async def change(headers=None, **body: object):
+        async with api.post(PATH, json=body, headers=headers) as response:
+            return response.status, await response.json()
+
+    return change
+
+
+async def rows(api):
+    async with api.get("/api/v1/companies/romashka/numbers") as response:
+        return {row["msisdn"]: row for row in (await response.json())["numbers"]}
+
+
+async def test_a_dry_run_names_each_obstacle_and_changes_nothing(change, api):
+    await change(change="tariff", code="CSTD", numbers=[EMPLOYEE])
+    before = await rows(api)
+    status, body = await change(change="tariff", code="CSTD", numbers=[EMPLOYEE, CONTROL, ANNA], dry=True)
+    assert (status, body["dry"], body["done"], body["denied"]) == (200, True, 1, 2)
+    told = [(row["msisdn"], row["outcome"], row.get("reason")) for row in body["numbers"]]
+    assert told == [
+        (EMPLOYEE, "denied", "tariff.waiting"),
+        (CONTROL, "done", None),
+        (ANNA, "denied", "corp.foreign"),
+    ]
+    assert body["numbers"][0]["employee"] == "Анна Иванова"
+    assert body["numbers"][2]["detail"] == "That number is not your company's"
+    assert await rows(api) == before
+
+
+async def test_a_tariff_at_its_time(change, api):
+    _, body = await change(change="tariff", code="CSTD", at="2026-06-10T21:00:00Z", application=True)
+    assert (body["done"], body["denied"]) == (2, 0)
+    pending = (await rows(api))[EMPLOYEE]["next_tariff"]
+    assert pending == {"code": "CSTD", "effective": "2026-06-10T21:00:00.000Z", "application": True}
+
+
+async def test_no_numbers_are_none_and_not_all(change):
+    _, body = await change(change="restrict", numbers=[])
+    assert (body["done"], body["numbers"]) == (0, [])
+
+
+async def test_services_of_one_label(change, api, app):
+    _, body = await change(change="service", code="134", tag="IT")
+    assert [(row["msisdn"], row["outcome"]) for row in body["numbers"]] == [(CONTROL, "done")]
+    assert (await rows(api))[CONTROL]["services"] == ["134"]
+    _, body = await change(change="service", code="134", on=False)
+    assert [row.get("reason") for row in body["numbers"]] == ["svc.not_on", None]
+    assert (await app.store.audit()).problems == ()
+
+
+async def test_names_labels_limits_and_bans(change, api):
+    await change(change="describe", numbers=[EMPLOYEE], name="Вера", position="юрист")
+    await change(change="tag", label="офис")
+    await change(change="limit", limit="1000.00", numbers=[EMPLOYEE])
+    await change(change="restrict")
+    await change(change="content_ban")
+    row = (await rows(api))[EMPLOYEE]
+    assert (row["name"], row["position"], row["tags"]) == ("Вера", "юрист", ["офис", "продажи"])
+    assert (row["budget"], row["budget_limit"]) == ("712.50", "1000.00")
+    assert (row["restricted"], row["content_ban"]) == (True, True)
+
+
+async def test_a_key_changes_once(change, api):
+    key = {"Idempotency-Key": "c"}
+    for _ in range(2):
+        _, body = await change(headers=key, change="limit", limit="800.00")
+        assert body["done"] == 2
+    assert (await rows(api))[EMPLOYEE]["budget"] == "512.50"
+
+
+@pytest.mark.parametrize(
+    "body, word",
+    [
+        ({"change": "tariff"}, "needs code"),
+        ({"change": "limit", "limit": "1", "on": True}, "takes no on"),
+        ({"change": "limit", "limit": "1", "dry": True}, "can be run dry"),
+        ({"change": "limit", "limit": "much"}, "limit"),
+        ({"change": "service", "code": "134", "at": "soon"}, "instant"),
+        ({"change": "magic"}, "'tariff'"),
+    ],
+)
+async def test_a_body_that_does_not_fit(change, body, word):
+    status, problem = await change(**body)
+    assert status == 422
+    assert word in str(problem["errors"])
+
+
+async def test_a_number_that_is_none(change):
+    status, problem = await change(change="restrict", numbers=["x"])
+    assert (status, problem["reason"]) == (422, "number.bad")
