@@ -46,8 +46,13 @@ pauses = st.sampled_from(
 
 
 class CoreAgainstModel(RuleBasedStateMachine):
+    checked = 0
+    """How often the books were checked: after each beginning and after each step."""
+    begun = 0
+
     @initialize(balance=sums)
     def begin(self, balance: int) -> None:
+        type(self).begun += 1
         self.core = Core()
         self.people: dict[str, Person] = {}
         for msisdn, tariff in TARIFF_OF.items():
@@ -203,6 +208,7 @@ class CoreAgainstModel(RuleBasedStateMachine):
     def the_books_balance(self) -> None:
         if hasattr(self, "core"):
             self.core.check_books()
+            type(self).checked += 1
 
     def teardown(self) -> None:
         if hasattr(self, "core"):
@@ -262,10 +268,11 @@ def test_any_life(part: int) -> None:
 def check_lives(part: int) -> None:
     """Live so many steps with the model beside; every step asserts that the two agree."""
     machine = seed(SEED + part)(type("Lives", (CoreAgainstModel,), {}))
+    steps = min(STEPS, AT_ONCE)
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=min(STEPS, AT_ONCE) // STEPS_OF_A_LIFE,
+            max_examples=steps // STEPS_OF_A_LIFE,
             stateful_step_count=STEPS_OF_A_LIFE * 4 // 3,
             phases=[Phase.generate, Phase.shrink],
             deadline=None,
@@ -273,3 +280,4 @@ def check_lives(part: int) -> None:
             database=None,
         ),
     )
+    assert machine.checked - machine.begun >= steps
