@@ -42,6 +42,20 @@ async def verify(draft: Draft, args: Mapping[str, Value], earlier: Prepared, too
     return {"right": "yes" if right else "", "against": present or ""}
 
 
+async def _verify_and_hash(
+    draft: Draft, args: Mapping[str, Value], earlier: Prepared, tools: Tools
+) -> Prepared:
+    """Compare the old password, and hash the new one; nothing for a form that is refused as it is."""
+    wanted = str(args.get("new", ""))
+    rules = draft.catalogue.settings.password
+    if not passwords.acceptable(wanted, rules) or str(args.get("repeat", "")) != wanted:
+        return NOTHING_PREPARED
+    found = await verify(draft, {"password": args.get("old", "")}, earlier, tools)
+    if found.get("hash") or not found["right"]:
+        return found
+    return {**found, "hash": await tools.hasher.hash(wanted)}
+
+
 # ---------------------------------------------------------------- the list
 
 ACTIONS = (
@@ -57,6 +71,18 @@ ACTIONS = (
         ),
         secrets.set_own,
         _hash_own,
+    ),
+    Action(
+        spec(
+            "password.change",
+            "The subscriber's own password for whoever knows the old one; a wrong one counts as a guess.",
+            needs=["old", "new", "repeat"],
+            denial_gives=["min_length", "max_length", "attempts_left"],
+            secret=["old", "new", "repeat"],
+        ),
+        secrets.change,
+        _verify_and_hash,
+        internal=True,
     ),
     Action(
         spec(

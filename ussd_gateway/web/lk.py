@@ -14,12 +14,16 @@ from uuid import uuid4
 from aiohttp import web
 from pydantic import Field, model_validator
 
-from ussd_gateway.vocabulary import Outcome
+from ussd_gateway.billing.passwords import acceptable
+from ussd_gateway.vocabulary import Outcome, Value
 from ussd_gateway.web.bodies import Body, read_body
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES, Services
+from ussd_gateway.web.subscribers import refusal
 
 MAX_STRANGERS = 10_000
+_NO_GUESS = frozenset({"number.blocked", "pas.bad", "pw.mismatch", "pw.same"})
+"""Refusals of a new password that say nothing about the old one, or only to whoever knows it."""
 
 
 class Login(Body):
@@ -34,6 +38,15 @@ class Login(Body):
         if (self.password is None) == (self.code is None):
             raise ValueError("give either `password` or `code`")
         return self
+
+
+class NewPassword(Body):
+    """The form that changes the password: the old one, and the new one twice."""
+
+    login: str = Field(min_length=1, max_length=40)
+    old: str = Field(min_length=1, max_length=128)
+    new: str = Field(max_length=128)
+    repeat: str = Field(max_length=128)
 
 
 class CodeWanted(Body):
@@ -75,6 +88,25 @@ async def login(request: web.Request) -> web.Response:
         outcome = await _ask(services, msisdn, form)
     else:
         outcome = await _stranger(request, msisdn or form.login, form)
+    return _answered(outcome, {"msisdn": msisdn})
+
+
+async def change_password(request: web.Request) -> web.Response:
+    """200 with the number; 422 for a new password that will not do, 401 and 423 as at the login form."""
+    form = await read_body(request, NewPassword)
+    services = request.app[SERVICES]
+    msisdn = services.plan.parse(form.login)
+    if msisdn is not None and await services.store.account(msisdn) is not None:
+        args = {"old": form.old, "new": form.new, "repeat": form.repeat}
+        performed = await services.perform(
+            f"login:{msisdn}", msisdn, "password.change", args, key=f"password:{uuid4()}", request=""
+        )
+        outcome = performed.outcome
+    else:
+        outcome = await _strange_change(request, msisdn or form.login, form)
+    reason = str(outcome.params.get("reason", ""))
+    if reason in _NO_GUESS:
+        raise ProblemError(422, refusal(request, reason, outcome.params), reason=reason)
     return _answered(outcome, {"msisdn": msisdn})
 
 
@@ -134,7 +166,22 @@ async def _stranger(request: web.Request, login: str, form: Login) -> Outcome:
     if form.code is not None:
         # What a number says to which no code was sent.
         return Outcome("denied", {"reason": "otp.none", "attempts_left": 0})
+    return await _strange_guess(request, login, form.password or "")
+
+
+async def _strange_change(request: web.Request, login: str, form: NewPassword) -> Outcome:
+    """What `password.change` answers to somebody who does not know the old password."""
+    rules = request.app[SERVICES].gateway.service.catalogue.settings.password
+    if not acceptable(form.new, rules):
+        limits: dict[str, Value] = {"min_length": rules.min_length, "max_length": rules.max_length}
+        return Outcome("denied", {"reason": "pas.bad", **limits})
+    if form.repeat != form.new:
+        return Outcome("denied", {"reason": "pw.mismatch"})
+    return await _strange_guess(request, login, form.old)
+
+
+async def _strange_guess(request: web.Request, login: str, password: str) -> Outcome:
     services = request.app[SERVICES]
-    await services.hasher.verify(form.password or "", None)
+    await services.hasher.verify(password, None)
     rules = services.gateway.service.catalogue.settings.password
     return request.app[STRANGERS].guess(login, rules.lock_on_wrong)

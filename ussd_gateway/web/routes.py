@@ -26,6 +26,7 @@ ROUTES = (
     Route("GET", "/healthz", health.healthz, "The process lives."),
     Route("GET", "/readyz", health.readyz, "The gateway can serve; 503 says why not."),
     Route("POST", "/api/v1/lk/login", lk.login, "Log in with a password or a code.", lk.Login),
+    Route("POST", "/api/v1/lk/password", lk.change_password, "Change the password.", lk.NewPassword),
     Route("POST", "/api/v1/lk/otp", lk.send_code, "A one-time code by SMS.", lk.CodeWanted),
     Route("GET", "/api/v1/clock", clock.show, "The gateway's time."),
     Route("POST", "/api/v1/clock", clock.move, "Move a virtual clock forward.", clock.Move),

@@ -40,6 +40,30 @@ def set_own(account: Account, args: Mapping[str, Value], context: Context) -> De
     return Decision(done(), after, messages=[_message(context, "pw.changed")])
 
 
+def change(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
+    """The subscriber's own password, asked for where no SIM vouches for the number: `old`, `new`, `repeat`.
+
+    Refused in this order: unsuitable, not repeated alike, then as at the login form, whose count a wrong old
+    password adds to; only who knows it hears the rest: blocked number, the password that is set already.
+    Prepared: `right` when the old one matched, then `hash` of the new one.
+    """
+    rules = context.catalogue.settings.password
+    wanted = str(args.get("new", ""))
+    if not passwords.acceptable(wanted, rules):
+        return denied("pas.bad", min_length=rules.min_length, max_length=rules.max_length)
+    if str(args.get("repeat", "")) != wanted:
+        return denied("pw.mismatch")
+    guess = login(account, args, context)
+    if guess.outcome.name == "denied":
+        return guess
+    if account.status == "blocked":
+        return denied("number.blocked")
+    if wanted == str(args.get("old", "")):
+        return denied("pw.same")
+    after = passwords.renewed(account, context.prepared["hash"], context.now_ms)
+    return Decision(done(), after, messages=[_message(context, "pw.changed")])
+
+
 def status(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
     """Whether a password is set, whether the login is locked, how many wrong answers were counted."""
     password = account.password
