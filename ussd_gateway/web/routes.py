@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ussd_gateway.web import calls, changes, clock, companies, health, lk, subscribers, usage
+from ussd_gateway.web import calls, changes, clock, companies, health, lk, operations, subscribers, usage
 from ussd_gateway.web.bodies import Body
 from ussd_gateway.web.problems import Handler
 
@@ -48,6 +48,9 @@ ROUTES = (
         "Charge a call, a message or data.",
         usage.Usage,
     ),
+    Route("POST", f"{_SUBSCRIBER}/actions/{{action}}", operations.perform, "Do what a menu may ask for."),
+    Route("GET", f"{_SUBSCRIBER}/facts", operations.facts, "What a menu may know."),
+    Route("GET", f"{_SUBSCRIBER}/lists/{{list}}", operations.rows, "A list a menu may show."),
     Route("GET", _COMPANY, companies.show, "A company."),
     Route("GET", f"{_COMPANY}/numbers", companies.show_numbers, "Its numbers and who uses them."),
     Route("POST", f"{_COMPANY}/numbers", companies.enrol, "Let a number join.", companies.Enrol),

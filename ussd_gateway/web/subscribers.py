@@ -93,7 +93,7 @@ async def set_balance(request: web.Request) -> web.Response:
 
 async def perform_once(request: web.Request, action: str, args: Mapping[str, Value]) -> web.Response:
     """Do it to the subscriber of the address, once per Idempotency-Key."""
-    return await answer_once(request, _msisdn(request), action, args)
+    return await answer_once(request, msisdn_of(request), action, args)
 
 
 def given_key(request: web.Request) -> str:
@@ -124,7 +124,7 @@ async def answer_once(
             msisdn, msisdn, action, args, key=f"api:{given or uuid4()}", request=asked, remember=bool(given)
         )
     except UnknownSubscriber:
-        raise _unknown(msisdn) from None
+        raise unknown(msisdn) from None
     outcome = performed.outcome
     members = {name: value for name, value in outcome.params.items() if name != "reason"}
     if outcome.name != "done":
@@ -214,18 +214,20 @@ def with_roubles(amounts: Mapping[str, Value]) -> dict[str, object]:
 
 
 async def _account(request: web.Request) -> Account:
-    msisdn = _msisdn(request)
+    msisdn = msisdn_of(request)
     try:
         return await request.app[SERVICES].gateway.account(msisdn)
     except UnknownSubscriber:
-        raise _unknown(msisdn) from None
+        raise unknown(msisdn) from None
 
 
-def _unknown(msisdn: str) -> ProblemError:
+def unknown(msisdn: str) -> ProblemError:
+    """The refusal for a number nobody has."""
     return ProblemError(404, f"{msisdn} has no account here")
 
 
-def _msisdn(request: web.Request) -> str:
+def msisdn_of(request: web.Request) -> str:
+    """The number of the address; ProblemError 404 when it is none."""
     text = request.match_info["msisdn"]
     msisdn = request.app[SERVICES].plan.parse(text)
     if msisdn is None:
