@@ -6,10 +6,10 @@ A move is answered when everything due by then has been done, and the answer tel
 from aiohttp import web
 from pydantic import model_validator
 
-from ussd_gateway.clock import Clock, MovableClock
+from ussd_gateway.clock import Clock, MovableClock, duration_ms
 from ussd_gateway.jobs import Report
 from ussd_gateway.web.bodies import Body, read_body
-from ussd_gateway.web.instants import duration_ms, instant_ms, iso
+from ussd_gateway.web.instants import instant_ms, iso
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
 from ussd_gateway.web.subscribers import with_roubles

@@ -1,32 +1,6 @@
-"""Instants and durations as the API writes and reads them."""
+"""Instants as the API writes and reads them."""
 
-import re
 from datetime import UTC, datetime
-
-_UNITS_MS = {
-    "ms": 1,
-    "s": 1_000,
-    "m": 60_000,
-    "h": 3_600_000,
-    "d": 86_400_000,
-    "w": 7 * 86_400_000,
-}
-_PART = re.compile(r"([0-9]{1,9})\s*(ms|[smhdw])\s*", re.ASCII)
-MAX_DURATION_MS = 100 * 366 * _UNITS_MS["d"]
-
-
-def duration_ms(text: str) -> int:
-    """`24h`, `1h30m`, `90s`, `2w`, `250ms` -> milliseconds; ValueError for anything else."""
-    text = text.strip().lower()
-    at = total_ms = 0
-    while at < len(text) and (part := _PART.match(text, at)):
-        total_ms += int(part[1]) * _UNITS_MS[part[2]]
-        at = part.end()
-    if not text or at < len(text):
-        raise ValueError("expected a duration such as 24h, 1h30m, 90s, 2w or 250ms")
-    if total_ms > MAX_DURATION_MS:
-        raise ValueError("that is more than a hundred years")
-    return total_ms
 
 
 def instant_ms(text: str) -> int:

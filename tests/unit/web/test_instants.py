@@ -2,7 +2,8 @@
 
 import pytest
 
-from ussd_gateway.web.instants import duration_ms, instant_ms, iso
+from ussd_gateway.clock import duration_ms
+from ussd_gateway.web.instants import instant_ms, iso
 
 HOUR_MS = 3_600_000
 

@@ -1,0 +1,361 @@
+"""What stands after each verb of a session script, but for those that hold steps of their own (`script`).
+
+A plain value after a verb is short for its main key: `dial: "*105#"` is `dial: {code: "*105#"}`.
+`phone` says whose phone does it: a name from `phones`, or a number; without it the script's default phone.
+"""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema
+
+from ussd_gateway.documents import FileModel
+from ussd_gateway.replay.fields import (
+    Code,
+    Duration,
+    Keys,
+    OneOrMore,
+    Regex,
+    Roubles,
+    Status,
+    Truth,
+    Whole,
+    one_of,
+)
+
+
+class Body(FileModel):
+    """Base of what stands after a verb."""
+
+    SHORT: ClassVar[str] = ""
+    """The key a plain value stands for; "" when there is none."""
+    WHOLE: ClassVar[bool] = False
+    """Whether everything after the verb is the value of `SHORT`, mappings and lists too."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelled_out(cls, value: Any) -> Any:
+        if value is None:
+            return {}
+        if isinstance(value, Body) or not cls.SHORT:
+            return value
+        if isinstance(value, dict) and (not cls.WHOLE or _is_spelled_out(value, cls.SHORT)):
+            return value
+        return {cls.SHORT: value}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """For editors: the short form beside the long one."""
+        schema = handler(core)
+        if not cls.SHORT:
+            return schema
+        short = handler.resolve_ref_schema(schema)["properties"][cls.SHORT]
+        short = {key: value for key, value in short.items() if key not in ("description", "title", "default")}
+        return short if cls.WHOLE else {"anyOf": [short, schema]}
+
+
+def _is_spelled_out(value: dict[str, Any], key: str) -> bool:
+    return set(value) == {key} and isinstance(value[key], dict | list | tuple)
+
+
+class OfPhone(Body):
+    """Base of what a phone does or sees, or what is done to its account."""
+
+    phone: str | None = None
+    """Whose phone: a name from `phones` or a number; by default the script's own."""
+
+
+# ---------------------------------------------------------------- USSD
+
+
+class Dial(OfPhone):
+    """`dial`: dial a USSD string."""
+
+    SHORT = "code"
+
+    code: Code
+    """What is dialled, `*105*1#`."""
+
+
+class Send(OfPhone):
+    """`send`: answer the screen that asks."""
+
+    SHORT = "text"
+
+    text: str
+    """The answer, taken as it is; may be empty."""
+
+
+class Cancel(OfPhone):
+    """`cancel`: hang up, the dialogue or the call."""
+
+    SHORT = "really"
+
+    really: Literal[True] = True
+    """`cancel: true`."""
+
+
+class Expect(OfPhone):
+    """`expect`: the next screen, or another look at the last one; a plain text is what it contains."""
+
+    SHORT = "contains"
+
+    text: str | None = None
+    """The whole text of the screen."""
+    contains: OneOrMore = ()
+    """A text that is in it, or a list of them."""
+    not_contains: OneOrMore = ()
+    """A text that is not in it, or a list of them."""
+    regex: Regex | None = None
+    """A regular expression found in it; its named groups become variables."""
+    op: one_of("ask", "end", "notify") | None = None  # type: ignore[valid-type]
+    """`ask` wants an answer, `end` is the last screen, `notify` is only shown."""
+    screen: str | None = None
+    """Name of the screen in its menu."""
+    fits: bool | Whole | None = None
+    """`true`: in one USSD string; a number: in so many characters."""
+    within: Duration | None = None
+    """It comes within this time of the step before."""
+    service_code: str | None = None
+    """Who sent it, `*105#`."""
+    error: bool | str | None = None
+    """The network refuses instead: `true`, or words of the reason."""
+    status: Status | None = None
+    """The network refuses with this command_status: a number or a name, `ESME_RTHROTTLED`."""
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> "Expect":
+        refused = self.error or self.status is not None
+        about_screen = self.model_fields_set - {"error", "status", "within", "phone"}
+        if refused and about_screen:
+            raise ValueError("either a screen or a refusal is expected, not both")
+        return self
+
+
+# ---------------------------------------------------------------- SMS
+
+
+class Sms(OfPhone):
+    """`sms`: send a short message."""
+
+    to: str
+    """The short number or the number it goes to."""
+    text: str = ""
+    """The message; may be empty."""
+
+
+class _Text(OfPhone):
+    """What may be asked of a text."""
+
+    text: str | None = None
+    """The whole text."""
+    contains: OneOrMore = ()
+    """A text that is in it, or a list of them."""
+    not_contains: OneOrMore = ()
+    """A text that is not in it, or a list of them."""
+    regex: Regex | None = None
+    """A regular expression found in it; its named groups become variables."""
+    within: Duration | None = None
+    """It comes within this time."""
+
+
+class ExpectSms(_Text):
+    """`expect_sms`: the earliest message not yet looked at; a plain text is what it contains."""
+
+    SHORT = "contains"
+
+    from_: str | None = Field(default=None, alias="from")
+    """Only messages from this number; others wait for their own step."""
+    parts: Whole | None = None
+    """In how many parts it came."""
+
+
+class NoSms(OfPhone):
+    """`no_sms`: no message comes in this time."""
+
+    SHORT = "within"
+
+    within: Duration
+    """How long none comes."""
+    from_: str | None = Field(default=None, alias="from")
+    """Only messages from this number count."""
+
+
+# ---------------------------------------------------------------- voice
+
+
+class Call(OfPhone):
+    """`call`: call a voice menu."""
+
+    SHORT = "number"
+
+    number: str
+    """The number that is called, `0505`."""
+
+
+class Press(OfPhone):
+    """`press`: keys in a call, or silence."""
+
+    SHORT = "keys"
+
+    keys: Keys | None = None
+    """Keys one after another: `2 4 2`."""
+    silence: Literal[True] | None = None
+    """Instead of keys: the time passes in which nobody presses one."""
+
+    @model_validator(mode="after")
+    def _one(self) -> "Press":
+        if (self.keys is None) == (self.silence is None):
+            raise ValueError("give `keys`, or `silence: true`")
+        return self
+
+
+class ExpectVoice(_Text):
+    """`expect_voice`: what is heard; a plain text is what it contains."""
+
+    SHORT = "contains"
+
+    state: one_of("prompt", "end") | None = None  # type: ignore[valid-type]
+    """`prompt` waits for a key; after `end` the line is dead."""
+
+
+# ---------------------------------------------------------------- the operator's side
+
+
+class Push(OfPhone):
+    """`push`: a USSD message of the network's own."""
+
+    SHORT = "text"
+
+    text: str
+    """What it says."""
+    ask: Truth = False
+    """Whether an answer is wanted."""
+
+
+class Login(OfPhone):
+    """`login`: try the login form of the personal account."""
+
+    login: str | None = None
+    """A name from `phones`, a number or a company; by default the phone's number."""
+    password: str | None = None
+    """The password to try."""
+    code: str | None = None
+    """Or the one-time code to try."""
+    result: one_of("ok", "wrong", "locked") = "ok"  # type: ignore[valid-type]
+    """What the form answers."""
+    attempts_left: Whole | None = None
+    """How many more attempts it grants."""
+
+    @model_validator(mode="after")
+    def _one(self) -> "Login":
+        if (self.password is None) == (self.code is None):
+            raise ValueError("give `password` or `code`, one of them")
+        return self
+
+
+class Wait(Body):
+    """`wait`: time passes; at once where the gateway's clock can be moved."""
+
+    SHORT = "time"
+
+    time: Duration
+    """How long, `24h`."""
+
+
+class Ledger(FileModel):
+    """Lines of the ledger written since the run began."""
+
+    kind: str | None = None
+    """Only lines of this kind, `topup`."""
+    count: Whole | None = None
+    """How many there are."""
+    sum: Roubles | None = None
+    """What they come to, in roubles."""
+
+
+class Assert(OfPhone):
+    """`assert`: how the account stands."""
+
+    balance: Roubles | None = None
+    """Money, in roubles."""
+    ledger: Ledger | tuple[Ledger, ...] | None = None
+    """Lines of the ledger since the run began; a list for several kinds."""
+    package: dict[str, str] = Field(default={})
+    """What is left in packages, by name."""
+    tariff: str | None = None
+    """Code of the tariff."""
+    language: str | None = None
+    """Language of the menus."""
+    password_set: Truth | None = None
+    """Whether there is a password."""
+    locked: Truth | None = None
+    """Whether the login form is locked."""
+    account: dict[str, Any] = Field(default={})
+    """Any member of `GET /api/v1/subscribers/{msisdn}`, by name."""
+
+    @model_validator(mode="after")
+    def _something(self) -> "Assert":
+        if not self.model_fields_set - {"phone"}:
+            raise ValueError("nothing is asserted")
+        return self
+
+
+class Account(OfPhone):
+    """`account`: bring an account into this state, by members of `POST /api/v1/subscribers/{msisdn}`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    msisdn: str | None = None
+    """Another word for `phone`."""
+    balance: Roubles | None = None
+    """Money, in roubles."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What is to be set."""
+        return self.model_dump(exclude={"phone", "msisdn"}, exclude_unset=True)
+
+
+class Topup(OfPhone):
+    """`topup`: money comes in from outside."""
+
+    SHORT = "amount"
+
+    amount: Roubles
+    """How much, in roubles."""
+
+
+class Usage(OfPhone):
+    """`usage`: charge what the network would report."""
+
+    kind: one_of("call", "sms", "data")  # type: ignore[valid-type]
+    """What was used."""
+    to: str | None = None
+    """The other number of a call or message."""
+    minutes: Whole | None = None
+    """Length of a call."""
+    direction: one_of("out", "in", "forwarded") | None = None  # type: ignore[valid-type]
+    """Of a call: made, received or diverted."""
+    mb: Whole | None = None
+    """Megabytes."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The body of `POST …/usage`."""
+        return self.model_dump(exclude={"phone"}, exclude_none=True)
+
+
+class Inject(Body):
+    """`inject`: have the gateway misbehave; further members belong to the fault."""
+
+    SHORT = "fault"
+    model_config = ConfigDict(extra="allow")
+
+    fault: str
+    """Name of the fault, `drop_response`."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The fault and its members."""
+        return self.model_dump(exclude_unset=True)
