@@ -59,7 +59,17 @@ async def _verify_and_hash(
 # ---------------------------------------------------------------- the list
 
 ACTIONS = (
-    Action(spec("password.new", "A generated password by SMS; unlocks the login."), secrets.new, generate),
+    Action(
+        spec(
+            "password.new",
+            "A generated password, by SMS or as the catalogue says to who has a `screen`; unlocks the login.",
+            takes=["screen"],
+            gives=["password"],
+            secret=["password"],
+        ),
+        secrets.new,
+        generate,
+    ),
     Action(
         spec(
             "password.set",
@@ -118,6 +128,14 @@ ACTIONS = (
 
 FACTS: Mapping[str, Fact] = {
     "password.set": (True, lambda account, catalogue, now_ms: account.password.hash is not None),
+    "password.on_screen": (
+        False,
+        lambda account, catalogue, now_ms: catalogue.settings.password.deliver != "sms",
+    ),
+    "password.resend": (
+        False,
+        lambda account, catalogue, now_ms: catalogue.settings.password.code_01 == "resend",
+    ),
     "password.locked": (False, lambda account, catalogue, now_ms: account.password.locked),
     "password.wrong": (5, lambda account, catalogue, now_ms: account.password.wrong),
     "autologin.on": (False, lambda account, catalogue, now_ms: account.autologin),

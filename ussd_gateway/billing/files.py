@@ -76,6 +76,10 @@ class PasswordRules(FileModel):
     max_length: Annotated[int, Field(ge=1, le=64)] = 26
     lock_on_wrong: Annotated[int, Field(ge=1, le=100)] = 6
     """Which consecutive wrong answer locks the login."""
+    deliver: Literal["sms", "ussd", "both"] = "sms"
+    """How a generated password comes that was asked for on a screen; elsewhere it always comes by SMS."""
+    code_01: Literal["set", "resend"] = "set"
+    """What `*105*01#` does: ask for a password of one's own, or make up a new one like `*105*00#`."""
 
 
 class SmsRules(FileModel):

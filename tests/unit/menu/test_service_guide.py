@@ -357,8 +357,8 @@ ACTIONS: list[tuple[str, str]] = [
     # help and password
     ("*105*8*3#", "sup.offices"),
     ("*105*8*4*3#", "account.language language='translit'"),
-    ("*105*00#", "password.new"),
-    ("*105*0*1#", "password.new"),
+    ("*105*00#", "password.new screen=True"),
+    ("*105*0*1#", "password.new screen=True"),
     ("*105*0*3*1#", "autologin.set on=True"),
     ("*438*9262222222#", "pay.relatives_consent to='79262222222'"),
 ]

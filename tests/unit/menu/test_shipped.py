@@ -44,7 +44,7 @@ def test_they_are_sound():
 @pytest.mark.parametrize("code", ["*105*00#", "*105*0*1#"])
 def test_a_new_password(code):
     assert play(ENGINE, code, DONE, facts=facts()) == [
-        "do: password.new",
+        "do: password.new screen=True",
         "end: Запрос принят. Пароль придет в SMS в течение 30 секунд",
     ]
 

@@ -13,12 +13,18 @@ from ussd_gateway.vocabulary import Value
 
 
 def new(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
-    """A generated password by SMS.  Prepared: `password` (its digits) and `hash`."""
+    """A generated password, by SMS unless the rules say otherwise to somebody with a `screen`.
+
+    The outcome's `password` is what that screen may show, nothing by default.  Prepared: `password` (its
+    digits) and `hash`.
+    """
     if account.status == "blocked":
         return denied("number.blocked")
+    password = context.prepared["password"]
+    deliver = context.catalogue.settings.password.deliver if args.get("screen") else "sms"
     after = passwords.renewed(account, context.prepared["hash"], context.now_ms)
-    message = _message(context, "pw.new", secret=True, password=context.prepared["password"])
-    return Decision(done(), after, messages=[message])
+    messages = [] if deliver == "ussd" else [_message(context, "pw.new", secret=True, password=password)]
+    return Decision(done(password="" if deliver == "sms" else password), after, messages=messages)
 
 
 def set_own(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
