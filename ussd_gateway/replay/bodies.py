@@ -4,15 +4,16 @@ A plain value after a verb is short for its main key: `dial: "*105#"` is `dial: 
 `phone` says whose phone does it: a name from `phones`, or a number; without it the script's default phone.
 """
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
 from ussd_gateway.documents import FileModel
 from ussd_gateway.replay.fields import (
     Code,
     Duration,
+    Fits,
     Keys,
     OneOrMore,
     Regex,
@@ -20,6 +21,7 @@ from ussd_gateway.replay.fields import (
     Status,
     Truth,
     Whole,
+    listed,
     one_of,
 )
 
@@ -87,12 +89,16 @@ class Send(OfPhone):
 
 
 class Cancel(OfPhone):
-    """`cancel`: hang up, the dialogue or the call."""
+    """`cancel: true`: hang up, the dialogue or the call."""
 
-    SHORT = "really"
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        return {} if value is True else value
 
-    really: Literal[True] = True
-    """`cancel: true`."""
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"const": True}, handler(core)]}
 
 
 class Expect(OfPhone):
@@ -112,7 +118,7 @@ class Expect(OfPhone):
     """`ask` wants an answer, `end` is the last screen, `notify` is only shown."""
     screen: str | None = None
     """Name of the screen in its menu."""
-    fits: bool | Whole | None = None
+    fits: Fits | None = None
     """`true`: in one USSD string; a number: in so many characters."""
     within: Duration | None = None
     """It comes within this time of the step before."""
@@ -279,7 +285,9 @@ class Assert(OfPhone):
 
     balance: Roubles | None = None
     """Money, in roubles."""
-    ledger: Ledger | tuple[Ledger, ...] | None = None
+    ledger: Annotated[tuple[Ledger, ...], BeforeValidator(listed)] = Field(
+        default=(), json_schema_extra=lambda schema: schema.update(anyOf=[schema["items"], {**schema}])
+    )
     """Lines of the ledger since the run began; a list for several kinds."""
     package: dict[str, str] = Field(default={})
     """What is left in packages, by name."""

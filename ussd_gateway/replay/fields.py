@@ -94,11 +94,12 @@ def _truth(value: Any) -> Any:
     raise ValueError("expected true or false")
 
 
-def _pattern(text: str) -> None:
+def _pattern(text: str) -> str:
     try:
         compiled(REFERENCE.sub("x", text))
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"not a regular expression: {error}") from None
+    return text
 
 
 def _matching(pattern: re.Pattern[str], expected: str) -> Callable[[str], None]:
@@ -132,7 +133,7 @@ Roubles = Annotated[str, _unless_open(roubles)]
 Status = Annotated[str, _unless_open(status_number)]
 """A command_status; `status_number` reads it."""
 
-Regex = Annotated[str, AfterValidator(lambda text: [_pattern(text), text][1]), "regex"]
+Regex = Annotated[str, AfterValidator(_pattern)]
 """A regular expression; values filled in are taken literally; `compiled` reads it."""
 
 Code = Annotated[str, _unless_open(_matching(_CODE, "a code of digits, * and #, such as *105#"))]
@@ -156,13 +157,26 @@ Truth = Annotated[
 """true or false; a bool once nothing is left to fill in."""
 
 
-def _listed(value: Any) -> Any:
+def _fits(value: Any) -> Any:
+    return value if value is True else _whole(value)
+
+
+Fits = Annotated[
+    int | str,
+    BeforeValidator(_fits),
+    WithJsonSchema({"anyOf": [{"const": True}, {"type": "integer", "minimum": 0}, _OPEN]}),
+]
+"""`true`, or a number of characters."""
+
+
+def listed(value: Any) -> Any:
+    """One thing where a list of them is also taken."""
     return value if isinstance(value, list | tuple) else [value]
 
 
 OneOrMore = Annotated[
     tuple[str, ...],
-    BeforeValidator(_listed),
+    BeforeValidator(listed),
     WithJsonSchema(
         {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
     ),

@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from ussd_gateway.documents import FileModel
-from ussd_gateway.msisdn import Msisdn
+from ussd_gateway.documents import FileModel, did_you_mean
+from ussd_gateway.msisdn import Msisdn, NumberingPlan
 from ussd_gateway.replay.bodies import (
     Account,
     Assert,
@@ -41,8 +41,9 @@ from ussd_gateway.replay.verdict import Place
 
 __all__ = [
     "Account", "Assert", "Body", "Branch", "BranchFile", "Call", "Cancel", "DataFile", "Dial", "Expect",
-    "ExpectSms", "ExpectVoice", "Include", "Inject", "Ledger", "Login", "NoSms", "OfPhone", "Parallel", "Press", "Push",
-    "Repeat", "Script", "ScriptFile", "Send", "Set", "Sms", "Step", "StepFile", "Topup", "Usage", "Wait",
+    "ExpectSms", "ExpectVoice", "Header", "Include", "Inject", "Ledger", "Login", "NoSms", "OfPhone",
+    "Parallel", "Press", "Push", "Repeat", "Script", "ScriptFile", "Send", "Set", "Sms", "Step", "StepFile",
+    "Topup", "Usage", "Wait",
 ]  # fmt: skip
 
 DEFAULT_MSISDN = Msisdn("79261234567")
@@ -166,10 +167,15 @@ class StepFile(FileModel):
     def _one_verb(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        if len(value) != 1:
-            raise ValueError(_not_one(value))
+        problem = _no_step(value, cls._verbs())
+        if problem:
+            raise ValueError(problem)
         # `- cancel:` with nothing behind it is a verb all the same.
         return {verb: {} if body is None else body for verb, body in value.items()}
+
+    @classmethod
+    def _verbs(cls) -> list[str]:
+        return [field.alias or name for name, field in cls.model_fields.items()]
 
     @property
     def verb(self) -> str:
@@ -205,8 +211,8 @@ class DataFile(FileModel):
         return self
 
 
-class ScriptFile(FileModel):
-    """A session script."""
+class Header(FileModel):
+    """All of a script but its steps."""
 
     script: str | None = None
     """Its name; by default that of the file."""
@@ -224,6 +230,11 @@ class ScriptFile(FileModel):
     """Values to begin with."""
     secrets: tuple[str, ...] = ()
     """Variables whose values no report may show."""
+
+
+class ScriptFile(Header):
+    """A session script."""
+
     setup: tuple[StepFile, ...] = ()
     """Steps before the first: the accounts as they must be."""
     steps: tuple[StepFile, ...] = Field(min_length=1)
@@ -237,10 +248,18 @@ def check_names(names: Mapping[str, object]) -> None:
             raise ValueError(f"`{name}` is no name: letters, digits and _ only")
 
 
-def _not_one(verbs: Mapping[str, object]) -> str:
-    if not verbs:
+def _no_step(value: Mapping[str, object], verbs: Sequence[str]) -> str | None:
+    """Why a mapping is no step."""
+    if not value:
         return "a step needs a verb"
-    return f"one verb a step; `{list(verbs)[1]}` begins another: put a dash before it"
+    first, *others = value
+    if first not in verbs:
+        return f"unknown verb `{first}`{did_you_mean(first, verbs)}"
+    if others:
+        if others[0] in verbs:
+            return f"one verb a step: `{others[0]}` needs a dash of its own"
+        return f"`{others[0]}` belongs under `{first}`: indent it further"
+    return None
 
 
 # ---------------------------------------------------------------- what is played
@@ -282,7 +301,7 @@ class Script:
     """A sound script.
 
     `msisdn` is the default phone: a number, a name from `phones` or a text with variables; a variable of
-    that name goes before it.  `rows` are in the order of their runs; without data there is one, empty.
+    that name goes before it.  So may be the numbers of `phones`, by name.  `rows` are in the order of their runs; without data there is one, empty.
     `secrets` are names listed by the script and by what it includes.
     """
 
@@ -291,12 +310,14 @@ class Script:
     about: str
     tags: tuple[str, ...]
     msisdn: str
-    phones: Mapping[str, Msisdn]
+    phones: Mapping[str, str]
     variables: Mapping[str, str]
     secrets: frozenset[str]
     rows: Sequence[Mapping[str, str]]
     setup: tuple[Step, ...]
     steps: tuple[Step, ...]
+
+    plan: NumberingPlan = NumberingPlan()
 
     def walk(self) -> Iterator[Step]:
         """Every step, setup and those inside others too, in the order of the file."""
