@@ -5,10 +5,15 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from ussd_gateway.errors import GatewayError
 from ussd_gateway.phone.base import Phone
 from ussd_gateway.phone.calls import Caller
 
 LoginResult = Literal["ok", "wrong", "locked"]
+
+
+class Refused(GatewayError):
+    """The gateway understood, and said no; the text is its reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,10 @@ class BackRoom(Protocol):
         """Bring the account into this state: balance, language, tariff, password, services ..."""
         ...
 
+    async def topup(self, msisdn: str, amount: str) -> None:
+        """Add money of the subscriber's own, in roubles."""
+        ...
+
     async def ledger(self, msisdn: str, kind: str | None) -> Sequence[Mapping[str, Any]]:
         """Lines of the ledger, newest first."""
         ...
@@ -78,6 +87,8 @@ class Lab(Protocol):
     """One gateway under test, between `__aenter__` and `__aexit__` of whoever made it."""
 
     via: str
+    answer_s: float
+    """How long to wait for what must come, when a script names no time: real seconds."""
     back_room: BackRoom | None
     """None when the gateway is somebody else's: what needs it is not checked."""
 

@@ -1,0 +1,181 @@
+"""A phone as a script sees it: what arrived is filed by kind until a step asks for it.
+
+    phone.events, caller.events -> screens . messages . voices . refusals
+
+A screen or message is *fresh* until a step takes it; only what was taken becomes part of the report, in
+the order of the steps.  So one script tells the same story over every transport, however its wires race.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ussd_gateway.phone.base import Phone
+from ussd_gateway.phone.calls import Caller
+from ussd_gateway.phone.events import Event, Failure, Screen, SmsArrived, Voice
+from ussd_gateway.replay.lab import Lab
+
+EventT = TypeVar("EventT", bound=Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen(Generic[EventT]):
+    """An event and when it arrived, in seconds of the monotonic clock."""
+
+    event: EventT
+    at_s: float
+
+
+class Handset:
+    """One phone of a run, from `open` to `close`.
+
+    `fresh_screens`, `messages`, `voices` and `refusals` hold what no step has taken yet; `screen` and
+    `voice` are what was taken last.  `awaiting` says that something was done which a screen must follow,
+    at `asked_s`.
+    """
+
+    def __init__(self, msisdn: str, lab: Lab) -> None:
+        self.msisdn = msisdn
+        self.fresh_screens: deque[Seen[Screen]] = deque()
+        self.messages: deque[Seen[SmsArrived]] = deque()
+        self.voices: deque[Seen[Voice]] = deque()
+        self.refusals: deque[Seen[Failure]] = deque()
+        self.screen: Screen | None = None
+        self.voice: Voice | None = None
+        self.awaiting = False
+        self.asked_s = 0.0
+        self._lab = lab
+        self._open = AsyncExitStack()
+        self._phone: Phone | None = None
+        self._caller: Caller | None = None
+        self._changed = asyncio.Event()
+        self._readers: list[asyncio.Task[None]] = []
+
+    async def open(self) -> None:
+        """Switch on; raises GatewayError when there is no network."""
+        self._phone = await self._open.enter_async_context(self._lab.phone(self.msisdn))
+        self._readers.append(asyncio.create_task(self._read(self._phone.events)))
+
+    async def close(self) -> None:
+        """Switch off."""
+        for reader in self._readers:
+            reader.cancel()
+        if self._readers:
+            await asyncio.wait(self._readers)
+        self._readers.clear()
+        await self._open.aclose()
+
+    @property
+    def phone(self) -> Phone:
+        """The phone itself."""
+        assert self._phone is not None, "the phone is switched off"
+        return self._phone
+
+    async def caller(self) -> Caller | None:
+        """Its part for voice, switched on when first asked for; None when nothing carries voice."""
+        if self._caller is None:
+            opening = self._lab.caller(self.msisdn)
+            if opening is None:
+                return None
+            self._caller = await self._open.enter_async_context(opening)
+            self._readers.append(asyncio.create_task(self._read(self._caller.events, voice_only=True)))
+        return self._caller
+
+    # ------------------------------------------------------------ what a step asks for
+
+    def ask_for_screen(self) -> None:
+        """Something is about to be done which a screen must follow: its time runs from now."""
+        self.awaiting = True
+        self.asked_s = time.monotonic()
+
+    def take_screen(self) -> Seen[Screen] | None:
+        """The earliest fresh screen, which becomes the last one looked at."""
+        self.collect()
+        if not self.fresh_screens:
+            return None
+        seen = self.fresh_screens.popleft()
+        self.screen = seen.event
+        self.awaiting = False
+        return seen
+
+    def drop_screens(self) -> list[Screen]:
+        """Forget the screens nobody looked at, and tell which they were: a new dialogue begins."""
+        self.collect()
+        dropped = [seen.event for seen in self.fresh_screens]
+        self.fresh_screens.clear()
+        self.screen = None
+        self.awaiting = False
+        return dropped
+
+    def take_message(self, fits: Callable[[SmsArrived], bool]) -> Seen[SmsArrived] | None:
+        """The earliest message that fits and was not taken before; the others stay."""
+        self.collect()
+        for seen in self.messages:
+            if fits(seen.event):
+                self.messages.remove(seen)
+                return seen
+        return None
+
+    def take_voices(self) -> list[Seen[Voice]]:
+        """All that was heard since this was asked last."""
+        self.collect()
+        heard = list(self.voices)
+        self.voices.clear()
+        if heard:
+            self.voice = heard[-1].event
+        return heard
+
+    def take_refusal(self) -> Failure | None:
+        """The earliest refusal of the network that no step has met yet."""
+        self.collect()
+        return self.refusals.popleft().event if self.refusals else None
+
+    async def until(self, ready: Callable[[], bool], within_s: float) -> bool:
+        """Wait for something to arrive that makes `ready` true; False when nothing does in time."""
+        deadline_s = time.monotonic() + within_s
+        while True:
+            self.collect()
+            if ready():
+                return True
+            left_s = deadline_s - time.monotonic()
+            if left_s <= 0:
+                return False
+            self._changed.clear()
+            try:
+                await asyncio.wait_for(self._changed.wait(), left_s)
+            except TimeoutError:
+                continue
+
+    def collect(self) -> None:
+        """File what has arrived already, without giving others a turn."""
+        if self._phone is not None:
+            self._empty(self._phone.events, voice_only=False)
+        if self._caller is not None:
+            self._empty(self._caller.events, voice_only=True)
+
+    # ------------------------------------------------------------ filing
+
+    async def _read(self, events: asyncio.Queue[Event], *, voice_only: bool = False) -> None:
+        while True:
+            self._file(await events.get(), voice_only)
+
+    def _empty(self, events: asyncio.Queue[Event], *, voice_only: bool) -> None:
+        while not events.empty():
+            self._file(events.get_nowait(), voice_only)
+
+    def _file(self, event: Event, voice_only: bool) -> None:
+        """`voice_only`: a caller hears of the phone's messages too, and of those the phone tells."""
+        now_s = time.monotonic()
+        if isinstance(event, Voice):
+            self.voices.append(Seen(event, now_s))
+        elif isinstance(event, Failure):
+            self.refusals.append(Seen(event, now_s))
+        elif isinstance(event, Screen):
+            self.fresh_screens.append(Seen(event, now_s))
+        elif not voice_only:
+            self.messages.append(Seen(event, now_s))
+        self._changed.set()

@@ -1,0 +1,155 @@
+"""The back room of a gateway of ours, over its HTTP API (docs/api.md)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+from urllib.parse import quote
+
+import aiohttp
+
+from ussd_gateway.phone.http import NoGateway
+from ussd_gateway.replay.lab import Login, LoginResult, Refused
+
+TIMEOUT_S = 60.0
+"""A year on the virtual clock takes its time."""
+MAX_ROWS = 1000
+
+Method = Literal["GET", "POST"]
+
+_LOGINS: dict[int, LoginResult] = {200: "ok", 401: "wrong", 423: "locked"}
+
+
+class HttpBackRoom:
+    """`lab.BackRoom` between `open` and `close`."""
+
+    def __init__(
+        self, url: str, *, token: str | None = None, connector: aiohttp.BaseConnector | None = None
+    ) -> None:
+        """`connector` leads to a gateway that listens somewhere else than its `url` says."""
+        self._url = url.rstrip("/")
+        self._token = token
+        self._connector = connector
+        self._http: aiohttp.ClientSession | None = None
+
+    async def open(self) -> None:
+        """Knock; raises NoGateway."""
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        self._http = aiohttp.ClientSession(
+            headers=headers, timeout=aiohttp.ClientTimeout(total=TIMEOUT_S), connector=self._connector
+        )
+        try:
+            await self.now_ms()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Leave."""
+        if self._http is not None:
+            await self._http.close()
+
+    # ------------------------------------------------------------ time
+
+    async def now_ms(self) -> int:
+        return int((await self._get("/clock"))["now_ms"])
+
+    async def can_move_time(self) -> bool:
+        return bool((await self._get("/clock"))["clock"] == "virtual")
+
+    async def advance(self, delta_ms: int) -> None:
+        seconds, ms = divmod(delta_ms, 1000)
+        await self._post("/clock", {"advance": f"{seconds}s{ms}ms"})
+
+    # ------------------------------------------------------------ accounts
+
+    async def account(self, msisdn: str) -> Mapping[str, Any]:
+        return await self._get(_subscriber(msisdn))
+
+    async def set_account(self, msisdn: str, values: Mapping[str, Any]) -> None:
+        await self._post(_subscriber(msisdn), values)
+
+    async def topup(self, msisdn: str, amount: str) -> None:
+        await self._post(_subscriber(msisdn, "/topup"), {"amount": amount})
+
+    async def usage(self, msisdn: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        return await self._post(_subscriber(msisdn, "/usage"), values)
+
+    async def ledger(self, msisdn: str, kind: str | None) -> Sequence[Mapping[str, Any]]:
+        query = f"?limit={MAX_ROWS}" + (f"&kind={quote(kind)}" if kind else "")
+        entries: list[Mapping[str, Any]] = (await self._get(_subscriber(msisdn, f"/ledger{query}")))[
+            "entries"
+        ]
+        return entries
+
+    async def inbox(self, msisdn: str, after: int) -> Sequence[Mapping[str, Any]]:
+        path = _subscriber(msisdn, f"/inbox?after={after}&limit={MAX_ROWS}")
+        messages: list[Mapping[str, Any]] = (await self._get(path))["messages"]
+        return messages
+
+    async def login(self, login: str, *, password: str | None, code: str | None) -> Login:
+        body = {"login": login} | ({"password": password} if code is None else {"code": code})
+        status, answer = await self._ask("POST", "/lk/login", body)
+        result = _LOGINS.get(status)
+        if result is None:
+            raise Refused(_reason(answer, status))
+        return Login(result, answer.get("attempts_left"))
+
+    # ------------------------------------------------------------ phones
+
+    async def screen(self, msisdn: str) -> str | None:
+        status, answer = await self._ask("GET", _subscriber(msisdn, "/dialogue"))
+        if status == 404:
+            return None
+        _check(status, answer)
+        name: str | None = answer.get("screen")
+        return name
+
+    async def push(self, msisdn: str, text: str, *, ask: bool) -> None:
+        await self._post("/push", {"msisdn": msisdn, "text": text, "ask": ask})
+
+    async def inject(self, fault: Mapping[str, Any]) -> None:
+        await self._post("/faults", fault)
+
+    # ------------------------------------------------------------ asking
+
+    async def _get(self, path: str) -> dict[str, Any]:
+        status, answer = await self._ask("GET", path)
+        _check(status, answer)
+        return answer
+
+    async def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        status, answer = await self._ask("POST", path, body)
+        _check(status, answer)
+        return answer
+
+    async def _ask(
+        self, method: Method, path: str, body: Mapping[str, Any] | None = None
+    ) -> tuple[int, dict[str, Any]]:
+        assert self._http is not None, "the back room is closed"
+        try:
+            async with self._http.request(method, f"{self._url}/api/v1{path}", json=body) as response:
+                status, raw = response.status, await response.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise NoGateway(f"could not connect to {self._url}: {error}") from None
+        try:
+            answer = json.loads(raw) if raw else {}
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise NoGateway(f"{self._url} answers, but is no ussd-gateway")
+        return status, answer
+
+
+def _subscriber(msisdn: str, rest: str = "") -> str:
+    return f"/subscribers/{quote(msisdn, safe='')}{rest}"
+
+
+def _check(status: int, answer: Mapping[str, Any]) -> None:
+    if status >= 400:
+        raise Refused(_reason(answer, status))
+
+
+def _reason(answer: Mapping[str, Any], status: int) -> str:
+    errors = answer.get("errors") or []
+    details = "; ".join(f"{error['member']}: {error['message']}" for error in errors)
+    return details or str(answer.get("detail") or f"HTTP {status}")

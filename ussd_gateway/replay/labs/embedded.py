@@ -1,0 +1,71 @@
+"""A gateway inside this process, already started: phones are objects, nothing is on the wire."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
+
+from ussd_gateway.access.lanes import Lanes
+from ussd_gateway.access.phones import Phones
+from ussd_gateway.calls import Calls
+from ussd_gateway.gateway import Gateway
+from ussd_gateway.jobs import Jobs
+from ussd_gateway.phone.base import Phone
+from ussd_gateway.phone.calls import Caller, EmbeddedCaller
+from ussd_gateway.phone.embedded import EmbeddedPhone
+from ussd_gateway.ports import Ids
+from ussd_gateway.replay.lab import BackRoom
+
+SETTLE_ROUNDS = 3
+"""A request may leave work to the next turn of the loop (messages), and that again (an order)."""
+
+
+class Inside(Protocol):
+    """What the lab uses of a started gateway (`app.App` has it all)."""
+
+    gateway: Gateway
+    phones: Phones
+    calls: Calls
+    ids: Ids
+    lanes: Lanes
+    jobs: Jobs
+
+
+class EmbeddedLab:
+    """`lab.Lab` over the gateway object."""
+
+    via = "embedded"
+    answer_s = 1.0
+    """What a phone did has been answered when its call returns; only another phone may still be at work."""
+
+    def __init__(self, inside: Inside, back_room: BackRoom | None) -> None:
+        self.back_room = back_room
+        self._inside = inside
+
+    @asynccontextmanager
+    async def phone(self, msisdn: str) -> AsyncIterator[Phone]:
+        inside = self._inside
+        phone = EmbeddedPhone(msisdn, inside.gateway, inside.phones, inside.ids)
+        await phone.open()
+        try:
+            yield phone
+        finally:
+            await phone.close()
+
+    def caller(self, msisdn: str) -> AbstractAsyncContextManager[Caller]:
+        return self._caller(msisdn)
+
+    @asynccontextmanager
+    async def _caller(self, msisdn: str) -> AsyncIterator[Caller]:
+        caller = EmbeddedCaller(msisdn, self._inside.calls, self._inside.phones)
+        await caller.open()
+        try:
+            yield caller
+        finally:
+            await caller.close()
+
+    async def settle(self) -> None:
+        for _ in range(SETTLE_ROUNDS):
+            await asyncio.sleep(0)
+            await self._inside.lanes.drain()
+            await self._inside.jobs.catch_up()
