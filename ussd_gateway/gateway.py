@@ -307,9 +307,9 @@ class Gateway:
         """Carry out what the text asks of its short number, and reply; perhaps deliver it as well."""
 
         async def work(service: Service, draft: Draft) -> None:
-            outcome = None
-            if match.action is not None:
-                outcome = await service.actions.perform(draft, match.action, match.args)
+            draft.asked_at = "" if deliver_to else match.short_code
+            perform = service.actions.perform
+            outcome = await perform(draft, match.action, match.args) if match.action else None
             facts = SubscriberFacts(draft.account, service.catalogue, draft.now_ms)
             reply = service.commands.answer(match, outcome, facts, draft.account.language)
             if reply is not None:

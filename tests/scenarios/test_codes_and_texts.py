@@ -30,7 +30,7 @@ async def test_a_service_by_an_empty_sms_to_its_number(world: World) -> None:
     phone = await world.handset(IVANOV)
     await phone.sms("000105134", "")
     sms = await phone.expect_sms()
-    assert sms.text == "Услуга Живой баланс подключена. Плата 2р/сут. Отключить: *105*134*0#"
+    assert sms.text == "Услуга Живой баланс подключена. Плата 2р/сутки. Отключить: *105*134*0#"
     await phone.sms("000105", "VK S 134")
     assert (await phone.expect_sms()).text == "Живой баланс: подключено - да. Плата 2р/сут"
     assert (await phone.dial("*105*503#")).text == "Платные: Живой баланс 2р/сут. Отключить: *105*3*3#"
@@ -73,3 +73,23 @@ async def test_the_whole_string_with_a_confirmation_by_hand(world: World) -> Non
     assert screen.text == "Перевод 100р на +79261234568, плата 5р. Подтвердите: 1 Да 2 Нет"
     assert (await phone.send("2")).text == "Действие отменено"
     assert (await phone.dial("*100#")).text == "Баланс: 250.00р"
+
+
+async def test_what_was_asked_by_sms_is_answered_from_there(world: World) -> None:
+    phone = await world.handset(IVANOV)
+    await phone.sms("5130", "")
+    assert (await phone.expect_sms()).source == "5130"
+    await phone.sms("0006", "150")
+    assert (await phone.expect_sms()).source == "0006"
+    await phone.sms("000105", "00")
+    assert (await phone.expect_sms()).source == "000110"
+    await phone.dial("*130*4#")
+    assert (await phone.expect_sms()).source == "000105"
+
+
+async def test_a_transfer_is_confirmed_by_a_reply_to_its_message(world: World) -> None:
+    phone = await world.handset(IVANOV)
+    await phone.sms("8900", "9261234568 100")
+    asked = await phone.expect_sms()
+    await phone.sms(asked.source, asked.text.partition("*109*")[2][:4])
+    assert (await phone.expect_sms()).text.startswith("Перевод 100р на +79261234568")

@@ -143,7 +143,9 @@ async def test_25_a_promised_payment_at_zero_balance(world: World) -> None:
 async def test_25b_the_black_list_costs_a_rouble_a_day(world: World) -> None:
     phone = await world.handset(FRESH)
     assert (await phone.dial("*130#")).op == "end"
-    assert (await phone.expect_sms()).text.startswith("Услуга Черный список подключена. Плата 1р/сут")
+    assert (await phone.expect_sms()).text.startswith(
+        "Услуга Черный список подключена. Плата 1р/сутки. Отключить: *130*4#"
+    )
     assert (await phone.dial("*130*79161112233#")).text.startswith("79161112233 в черном списке")
     first_day_kop = (await account(world, FRESH)).balance_kop
     await move_to(world, world.clock.now_ms() + 5 * DAY_MS)

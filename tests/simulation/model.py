@@ -57,8 +57,8 @@ def newcomer(balance: int, tariff: str, now: int) -> Person:
     return {
         "balance": balance, "tariff": tariff, "tariff_due": period_end(period, now) if fee else LATER,
         "unpaid": False, "change": None, "changes": {}, "spent": {}, "member": False, "credited": None,
-        "lots": [], "loan": None, "loans": {}, "auto": None, "services": {}, "packages": [], "renew": False,
-        "sent": {}, "bar": False, "wrong": 0, "locked": False,
+        "lots": [], "loan": None, "loans": {}, "auto": None, "services": {}, "paid": {}, "packages": [],
+        "renew": False, "sent": {}, "bar": False, "wrong": 0, "locked": False,
     }  # fmt: skip
 
 
@@ -247,15 +247,19 @@ def service_on(person: Person, now: int, code: str) -> str:
     fee, period = SERVICES[code]
     if code in person["services"]:
         return "svc.already"
-    if not take(person, fee, now):
+    end = period_end(period, now)
+    if person["paid"].get(code) != end and not take(person, fee, now):
         return "no.money"
-    person["services"][code] = (period_end(period, now), True)
+    person["services"][code] = (end, True)
     after_money(person, now, topped_up=False)
     return "done"
 
 
 def service_off(person: Person, now: int, code: str) -> str:
-    return "done" if person["services"].pop(code, None) else "svc.not_on"
+    until, ok = person["services"].pop(code, (0, False))
+    if ok and until > now:
+        person["paid"][code] = until
+    return "done" if until else "svc.not_on"
 
 
 def order_tariff(person: Person, now: int, code: str) -> str:

@@ -32,7 +32,7 @@ class Draft:
     """
 
     __slots__ = (
-        "account", "catalogue", "entries", "happened", "key", "now_ms", "prepared",
+        "account", "asked_at", "catalogue", "entries", "happened", "key", "now_ms", "prepared",
         "_base", "_messages", "_orders",
     )  # fmt: skip
 
@@ -51,6 +51,8 @@ class Draft:
         self.now_ms = now_ms
         self.prepared = {} if prepared is None else prepared
         """Action and arguments -> what the prepare phase found."""
+        self.asked_at = ""
+        """The short number a command was written to: what usually comes from ours comes from it."""
         self.entries: list[LedgerEntry] = []
         self.happened: list[Happening] = []
         """What time and reactions did, oldest first."""
@@ -74,7 +76,7 @@ class Draft:
         before = self.account
         context = Context(self.now_ms, self.catalogue, self.key, prepared)
         decision = operation(before, args, context)
-        self._take(decision, self.now_ms)
+        self._take(decision, self.now_ms, self.asked_at)
         if decision.account is not None:
             self.account = purse.relieved(decision.account)
             course = Course(self.account)
@@ -114,15 +116,16 @@ class Draft:
         self.happened += course.happened
         self.account = course.account
 
-    def _take(self, decision: Decision, at_ms: int) -> None:
+    def _take(self, decision: Decision, at_ms: int, asked_at: str = "") -> None:
         """Entries, messages and orders of a decision made at an instant."""
         account = self.account if decision.account is None else decision.account
+        usual = (self.catalogue.settings.sms.service_from, self.catalogue.payments.sms_from)
         self.entries += decision.entries
         for message in decision.messages:
             text = self.catalogue.texts[message.text_key]
             self._send(
                 text.render(account.language, message.params),
-                message.sender,
+                asked_at if asked_at and not message.to and message.sender in usual else message.sender,
                 message.to or account.msisdn,
                 message.secret or text.secret,
                 at_ms,

@@ -86,7 +86,7 @@ MESSAGE_TEXTS: Mapping[str, frozenset[str]] = {
     "corp.service_failed": frozenset({"name"}),
     "sim.done": frozenset({"last4"}),
     # Words that other texts are put together from.
-    **dict.fromkeys(("per.day", "per.month", "per.30d"), frozenset()),
+    **dict.fromkeys(("per.day", "per.month", "per.30d", "per.day.full", "per.month.full"), frozenset()),
     "price": frozenset({"fee_kop", "per"}),
     "tariff.content": frozenset({"minutes", "mb"}),
     **dict.fromkeys(("cf.none", "cf.all", "cf.busy", "cf.no_answer", "cf.unreachable"), frozenset()),

@@ -25,6 +25,7 @@ LEFT = (
 ALICE = individual(packages=LEFT, email="ivanov@mail.ru", cards=(Card("token", "1234"),))
 MEMBER = ALICE._replace(bonus=Bonus(member=True, since_ms=NOW_MS))
 ON_ZERO = ALICE._replace(tariff="16N", packages=())
+ON_S = ALICE._replace(tariff="15S", packages=())
 PAYING = ALICE._replace(services=tuple(Service(code, NOW_MS) for code in ("130", "134", "480", "240")))
 
 
@@ -62,9 +63,9 @@ SCREENS: list[tuple[str, str, int, Account]] = [
     ("*105*2#", "1 Мой тариф / 2 Сменить тариф / 3 Все тарифы / 4 Отменить смену / 0 Назад", 65, ALICE),
     (
         "*105*2*2#",
-        "1 Пиши 320р / 2 Выбирай 510р / 3 Смотри 800р / 4 Премиум 2090р / 99 Далее / 0 Назад",
-        73,
-        ON_ZERO,
+        "1 Пиши 320р / 2 Выбирай 510р / 3 Смотри 800р / 4 Переходи на НОЛЬ / 99 Далее / 0 Назад",
+        76,
+        ON_S,
     ),
     ("*105*2*2*1#", "Пиши: 320р/мес, 250мин 3ГБ. Перейти? / 1 Да / 2 Нет", 47, ON_ZERO),
     (

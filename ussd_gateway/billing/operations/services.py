@@ -7,6 +7,7 @@ the connection costs; the following ones are taken as they come due (`rules`).
 
 from collections.abc import Mapping
 
+from ussd_gateway.billing import quotas
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.calendar import period_end_ms
 from ussd_gateway.billing.catalogue import Catalogue
@@ -14,7 +15,7 @@ from ussd_gateway.billing.files_services import Service
 from ussd_gateway.billing.holdings import Service as Held
 from ussd_gateway.billing.operations import packages
 from ussd_gateway.billing.operations.base import Context, Decision, Operation, denied, done
-from ussd_gateway.billing.operations.common import forbidden, pay, per, sms, too_poor
+from ussd_gateway.billing.operations.common import forbidden, pay, per, sms, too_poor, word
 from ussd_gateway.billing.operations.content import stop_content
 from ussd_gateway.billing.operations.transfers import transfer_bar
 from ussd_gateway.billing.services import feature_code, is_on, service_name
@@ -130,7 +131,13 @@ def obstacle(account: Account, code: str, context: Context) -> Decision | None:
             return denied("svc.conflict", other=service_name(catalogue, other.code, language))
     if len(account.services) >= catalogue.rules.max_services:
         return denied("svc.many", max=catalogue.rules.max_services)
-    return too_poor(account, service.connection + service.fee)
+    return too_poor(account, service.connection + _first_fee(account, code, service, context))
+
+
+def _first_fee(account: Account, code: str, service: Service, context: Context) -> int:
+    """The fee of the present period: nothing when it was paid before the service was switched off."""
+    until_ms = period_end_ms(service.period, context.now_ms)
+    return 0 if quotas.used(account, f"paid:{code}", until_ms) else service.fee
 
 
 def _conflict(one: str, other: str, catalogue: Catalogue) -> bool:
@@ -147,13 +154,15 @@ def switch_on(account: Account, code: str, context: Context) -> Decision:
     name = service.name.render(account.language, {})
     after, entries = pay(account, service.connection, name, context)
     kind = "daily" if service.period == "day" else "monthly"
-    after, fee_entries = pay(after, service.fee, name, context, kind=kind)
+    fee_kop = _first_fee(account, code, service, context)
+    after, fee_entries = pay(after, fee_kop, name, context, kind=kind)
     paid_until_ms = period_end_ms(service.period, context.now_ms) if service.fee else 0
     after = after._replace(services=(*after.services, Held(code, context.now_ms, paid_until_ms)))
     terms = _terms(account, name, service, context)
     way_out = service.off or f"*105*{code}*0#"
     if service.fee:
-        message = sms(context, "svc.on", **terms, off=way_out)
+        in_full = word(context.catalogue, f"per.{service.period}.full", account.language)
+        message = sms(context, "svc.on", **{**terms, "per": in_full}, off=way_out)
     else:
         message = sms(context, "svc.on.free", name=name, off=way_out)
     return Decision(done(**terms), after, [*entries, *fee_entries], [message])
@@ -207,6 +216,9 @@ def switch_off(account: Account, code: str, context: Context) -> Decision:
     service = context.catalogue.services.get(code)
     name = service_name(context.catalogue, code, account.language)
     after = account._replace(services=tuple([held for held in account.services if held.code != code]))
+    held = account.service(code)
+    if held is not None and not held.suspended and held.paid_until_ms > context.now_ms:
+        after = quotas.use(after, f"paid:{code}", held.paid_until_ms)
     if service is not None and service.feature == "tone":
         after = after._replace(tone="")
     return Decision(done(name=name), after, messages=[sms(context, "svc.off", name=name)])

@@ -17,7 +17,7 @@ def rejects(life: Life, caller: str) -> bool:
 def test_a_rouble_a_day_until_it_is_off() -> None:
     life = Life()
     assert life.do(black_list.on).params == {"name": "Черный список", "fee_kop": 100, "per": "сут"}
-    assert life.texts() == ["Услуга Черный список подключена. Плата 1р/сут. Отключить: *130*4#"]
+    assert life.texts() == ["Услуга Черный список подключена. Плата 1р/сутки. Отключить: *130*4#"]
     life.do(black_list.add, number=BOB)
     assert rejects(life, BOB)
     life.until(midnight_ms(9))

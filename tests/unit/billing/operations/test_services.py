@@ -13,7 +13,7 @@ from ussd_gateway.billing.operations import accounts, content, services
 def test_switching_on_takes_the_first_fee_and_tells() -> None:
     life = Life()
     assert life.do(services.on, code="134").params == {"name": "Живой баланс", "fee_kop": 200, "per": "сут"}
-    assert life.texts() == ["Услуга Живой баланс подключена. Плата 2р/сут. Отключить: *105*134*0#"]
+    assert life.texts() == ["Услуга Живой баланс подключена. Плата 2р/сутки. Отключить: *105*134*0#"]
     assert (life.account.balance_kop, life.paid_kop("daily")) == (24_800, 200)
     assert life.account.services == (Service("134", NOW_MS, midnight_ms()),)
     assert life.account.last_charges[0].note == "Живой баланс"
@@ -39,6 +39,16 @@ def test_a_service_without_money_rests_until_a_top_up() -> None:
     life.do(accounts.topup, amount_kop=1_000)
     assert life.account.has("134")
     assert life.account.balance_kop == 900
+
+
+def test_a_period_is_paid_once() -> None:
+    life = Life(individual(balance_kop=300))
+    for _ in range(3):
+        assert life.do(services.on, code="134").name == "done"
+        assert life.do(services.off, code="134").name == "done"
+    assert life.paid_kop("daily") == 200
+    life.until(midnight_ms())
+    assert life.refused(services.on, code="134") == "no.money"
 
 
 def test_switching_off() -> None:
