@@ -23,6 +23,7 @@ from ussd_gateway.replay.fields import (
     Whole,
     listed,
     one_of,
+    one_too,
 )
 
 
@@ -286,7 +287,7 @@ class Assert(OfPhone):
     balance: Roubles | None = None
     """Money, in roubles."""
     ledger: Annotated[tuple[Ledger, ...], BeforeValidator(listed)] = Field(
-        default=(), json_schema_extra=lambda schema: schema.update(anyOf=[schema["items"], {**schema}])
+        default=(), json_schema_extra=one_too
     )
     """Lines of the ledger since the run began; a list for several kinds."""
     package: dict[str, str] = Field(default={})

@@ -162,11 +162,17 @@ def _fits(value: Any) -> Any:
 
 
 Fits = Annotated[
-    int | str,
+    bool | int | str,
     BeforeValidator(_fits),
     WithJsonSchema({"anyOf": [{"const": True}, {"type": "integer", "minimum": 0}, _OPEN]}),
 ]
 """`true`, or a number of characters."""
+
+
+def one_too(schema: dict[str, Any]) -> None:
+    """In the schema of a list that `listed` reads: one of its items is welcome as well."""
+    array = {key: schema.pop(key) for key in ("type", "items")}
+    schema["anyOf"] = [array["items"], array]
 
 
 def listed(value: Any) -> Any:

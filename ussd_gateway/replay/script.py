@@ -301,8 +301,9 @@ class Script:
     """A sound script.
 
     `msisdn` is the default phone: a number, a name from `phones` or a text with variables; a variable of
-    that name goes before it.  So may be the numbers of `phones`, by name.  `rows` are in the order of their runs; without data there is one, empty.
-    `secrets` are names listed by the script and by what it includes.
+    that name goes before it.  Numbers of `phones` may have variables in them, too.  `rows` are in the order
+    of their runs; without data there is one, empty.  `secrets` are the names listed here and in what is
+    included.
     """
 
     name: str
@@ -316,8 +317,7 @@ class Script:
     rows: Sequence[Mapping[str, str]]
     setup: tuple[Step, ...]
     steps: tuple[Step, ...]
-
-    plan: NumberingPlan = NumberingPlan()
+    plan: NumberingPlan = field(default_factory=NumberingPlan)
 
     def walk(self) -> Iterator[Step]:
         """Every step, setup and those inside others too, in the order of the file."""
