@@ -20,6 +20,7 @@ from ussd_gateway.billing.holdings import (
     Bonus,
     Card,
     Charge,
+    Deferred,
     Employee,
     Forward,
     Package,
@@ -117,6 +118,8 @@ class Account(NamedTuple):
     """The newest sums that came in."""
     roster: tuple[str, ...] = ()
     """Of the account of a company: the numbers that joined it."""
+    deferred: tuple[Deferred, ...] = ()
+    """Changes of services its company asked for ahead of time."""
 
     @property
     def corporate(self) -> bool:

@@ -241,6 +241,14 @@ class Sim(NamedTuple):
     puk1: str = ""
 
 
+class Deferred(NamedTuple):
+    """A change of a service its company asked for ahead of time: its order finds it here, or does nothing."""
+
+    code: str
+    on: bool
+    at_ms: int
+
+
 class Employee(NamedTuple):
     """Who uses a corporate number; `restricted`: may not change tariff and options by itself."""
 
@@ -291,6 +299,7 @@ DECODERS: dict[str, Decode] = {
     "tickets": _several(Ticket),
     "sim": _one(Sim),
     "employee": _one(Employee),
+    "deferred": _several(Deferred),
     "tags": tuple,
     "roster": tuple,
 }

@@ -131,6 +131,7 @@ REFUSAL_TEXTS = frozenset(
     | {"bonus.unknown", "bonus.points", "bonus.sum"}
     | {"usage.bad", "call.barred", "call.rejected"}
     # Companies.
+    | {"corp.nothing"}
     | {"corp.foreign", "corp.words", "corp.tag", "corp.tags"}
     | {"corp.already", "corp.full", "corp.taken", "corp.debt", "corp.no_contract", "corp.no_control"}
     | {"corp.time", "sim.often", "sim.unknown", "sim.puk", "sim.same", "sim.used"}

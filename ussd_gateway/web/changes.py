@@ -31,6 +31,7 @@ _TAKES = {
     "limit": ({"limit"}, set[str]()),
     "restrict": (set[str](), {"on"}),
     "content_ban": (set[str](), {"on"}),
+    "cancel": (set[str](), {"code"}),
 }
 """Change -> members it needs and members it may have."""
 _DRY = ("tariff", "service")
@@ -39,7 +40,7 @@ _DRY = ("tariff", "service")
 class Change(Body):
     """What to change on which numbers: those listed, or all with a label, or all."""
 
-    change: Literal["tariff", "service", "describe", "tag", "limit", "restrict", "content_ban"]
+    change: Literal["tariff", "service", "describe", "tag", "limit", "restrict", "content_ban", "cancel"]
     numbers: list[str] | None = Field(default=None, max_length=MAX_NUMBERS)
     tag: str | None = None
     dry: bool = False

@@ -2,6 +2,8 @@
 
 import pytest
 
+from ussd_gateway.web.instants import iso
+
 ANNA, EMPLOYEE, CONTROL = "79261234567", "79260000001", "79260000002"
 PATH = "/api/v1/companies/romashka/changes"
 
@@ -69,6 +71,25 @@ async def test_names_labels_limits_and_bans(change, api):
     assert (row["restricted"], row["content_ban"]) == (True, True)
 
 
+async def test_forwarding_roaming_voicemail_and_machines(change, api):
+    _, body = await change(change="forward", kind="busy", to="8 926 200-02-22", numbers=[EMPLOYEE])
+    assert body["numbers"][0]["result"]["text"] == "Занято 79262000222"
+    await change(change="forward", kind="all", to=CONTROL, numbers=[EMPLOYEE, CONTROL])
+    before = await rows(api)
+    assert [each["kind"] for each in before[EMPLOYEE]["forwarding"]] == ["all", "busy"]
+    assert before[CONTROL]["forwarding"] == [], "not to itself"
+    await change(change="forward", kind="busy", on=False)
+    await change(change="roaming", numbers=[EMPLOYEE])
+    await change(change="service", code="222")
+    await change(change="service", code="3636", numbers=[CONTROL])
+    after = await rows(api)
+    assert [each["kind"] for each in after[EMPLOYEE]["forwarding"]] == ["all"]
+    assert (after[EMPLOYEE]["roaming"], after[CONTROL]["roaming"]) == (True, False)
+    assert (after[EMPLOYEE]["services"], after[CONTROL]["services"]) == (["222"], ["222", "3636"])
+    _, body = await change(change="forward", on=False)
+    assert (body["done"], (await rows(api))[EMPLOYEE]["forwarding"]) == (2, [])
+
+
 async def test_a_key_changes_once(change, api):
     key = {"Idempotency-Key": "c"}
     for _ in range(2):
@@ -97,3 +118,20 @@ async def test_a_body_that_does_not_fit(change, body, word):
 async def test_a_number_that_is_none(change):
     status, problem = await change(change="restrict", numbers=["x"])
     assert (status, problem["reason"]) == (422, "number.bad")
+
+
+@pytest.mark.parametrize("taken_back", [False, True])
+async def test_a_service_that_waits_for_its_time_can_be_taken_back(change, app, clock, taken_back):
+    at = iso(clock.now_ms() + 3_600_000)
+    _, body = await change(change="service", code="134", numbers=[EMPLOYEE], at=at)
+    assert body["done"] == 1
+    if taken_back:
+        _, body = await change(change="cancel", numbers=[EMPLOYEE])
+        assert body["done"] == 1
+        _, body = await change(change="cancel", numbers=[EMPLOYEE])
+        assert body["numbers"][0]["reason"] == "corp.nothing"
+    clock.advance(7_200_000)
+    await app.jobs.catch_up()
+    after = await app.gateway.account(EMPLOYEE)
+    assert (after.has("134"), after.deferred) == (not taken_back, ())
+    assert (await app.store.audit()).problems == ()

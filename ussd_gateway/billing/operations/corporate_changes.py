@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.calendar import DAY_MS
+from ussd_gateway.billing.holdings import Deferred
 from ussd_gateway.billing.operations import services, tariffs
 from ussd_gateway.billing.operations.base import Context, Decision, denied, done, order, whole
 from ussd_gateway.billing.operations.common import blocked, sms, switched_on
@@ -38,11 +39,19 @@ def tariff(account: Account, args: Mapping[str, Value], context: Context) -> Dec
 
 
 def service(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
-    """Switch `code` on, or with `on` false off; at once, or at `at_ms` if nothing is in the way then."""
+    """Switch `code` on, or with `on` false off; at once, or at `at_ms` if nothing is in the way then.
+
+    `deferred_ms`: an order comes back at its time; it finds its change waiting, or cancelled in the meantime.
+    """
     refusal = foreign(account, args) or _bad_time(args, "at_ms", context)
     if refusal is not None:
         return refusal
     code, wanted = services.code_of(args), switched_on(args.get("on"))
+    if (deferred_ms := whole(args.get("deferred_ms"))) is not None:
+        waiting = Deferred(code, wanted, deferred_ms)
+        if waiting not in account.deferred:
+            return Decision(done(name=service_name(context.catalogue, code, account.language), at_ms=0))
+        account = without(account, waiting)
     switch = services.on if wanted else services.off
     free = account._replace(employee=account.employee._replace(restricted=False))
     decision = switch(free, {"code": code}, context)
@@ -51,21 +60,56 @@ def service(account: Account, args: Mapping[str, Value], context: Context) -> De
     at_ms = whole(args.get("at_ms")) or context.now_ms
     outcome = done(name=decision.outcome.params["name"], at_ms=at_ms)
     if at_ms > context.now_ms:
-        terms: dict[str, Value] = {"company": str(args["company"]), "code": code, "on": wanted}
-        later = order(
-            account.msisdn, "corp.service", terms, refund="corp.service_failed", not_before_ms=at_ms
-        )
-        decision = Decision(outcome, orders=[later])
-    elif decision.account is not None:
-        decision.account = decision.account._replace(employee=account.employee)
+        decision = _later(account, Deferred(code, wanted, at_ms), str(args["company"]), outcome)
+    elif decision.account is not None or deferred_ms is not None:
+        decision.account = (decision.account or account)._replace(employee=account.employee)
     decision.outcome = outcome
     return _unless_dry(decision, args)
 
 
+def _later(account: Account, change: Deferred, company: str, outcome: Outcome) -> Decision:
+    """Note the change and order it; one that waits already is not ordered again."""
+    if change in account.deferred:
+        return Decision(outcome)
+    terms: dict[str, Value] = {
+        "company": company,
+        "code": change.code,
+        "on": change.on,
+        "deferred_ms": change.at_ms,
+    }
+    later = order(
+        account.msisdn, "corp.service", terms, refund="corp.service_failed", not_before_ms=change.at_ms
+    )
+    return Decision(outcome, account._replace(deferred=(*account.deferred, change)), orders=[later])
+
+
+def without(account: Account, change: Deferred) -> Account:
+    """The account when the change no longer waits."""
+    return account._replace(deferred=tuple(each for each in account.deferred if each != change))
+
+
+def cancel(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
+    """Take back what waits for its time, the tariff and services; with `code`, only that one."""
+    refusal = foreign(account, args)
+    if refusal is not None:
+        return refusal
+    code, pending = services.code_of(args), account.pending_tariff
+    kept = tuple(each for each in account.deferred if code and each.code != code)
+    keeps_tariff = pending is None or bool(code and pending.code != code)
+    count = len(account.deferred) - len(kept) + (not keeps_tariff)
+    if not count:
+        return denied("corp.nothing")
+    after = account._replace(deferred=kept, pending_tariff=pending if keeps_tariff else None)
+    return Decision(done(count=count), after)
+
+
 def service_failed(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
     """A change that was asked for earlier met an obstacle at its time: the number is told."""
-    name = service_name(context.catalogue, services.code_of(args), account.language)
-    return Decision(done(), messages=[sms(context, "corp.service_failed", name=name)])
+    code = services.code_of(args)
+    name = service_name(context.catalogue, code, account.language)
+    change = Deferred(code, switched_on(args.get("on")), whole(args.get("deferred_ms")) or 0)
+    after = without(account, change) if change in account.deferred else None
+    return Decision(done(), after, messages=[sms(context, "corp.service_failed", name=name)])
 
 
 def _bad_time(args: Mapping[str, Value], name: str, context: Context) -> Decision | None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.unit.billing.kit import NOW_MS, employee, individual, run
 from tests.unit.billing.life import Life, midnight_ms
 from ussd_gateway.billing.calendar import DAY_MS
-from ussd_gateway.billing.holdings import Employee, PendingTariff, Service
+from ussd_gateway.billing.holdings import Deferred, Employee, PendingTariff, Service
 from ussd_gateway.billing.operations import corporate_changes as changes
 
 OURS: dict[str, Any] = {"company": "romashka"}
@@ -64,12 +64,46 @@ def test_a_service_at_a_later_time_is_an_order_to_the_same_number() -> None:
     at_ms = NOW_MS + DAY_MS
     rich = employee(personal_kop=100_000)
     decision = run(changes.service, rich, {"code": "134", "at_ms": at_ms, **OURS})
-    assert (decision.account, decision.entries) == (None, [])
+    waiting = decision.account
+    assert waiting is not None
+    assert (waiting.deferred, decision.entries) == ((Deferred("134", True, at_ms),), [])
     [order] = decision.orders
     assert (order.target, order.action, order.not_before_ms) == (rich.msisdn, "corp.service", at_ms)
-    assert run(changes.service, rich, order.args, now_ms=at_ms).account is not None
+    carried_out = run(changes.service, waiting, order.args, now_ms=at_ms).account
+    assert carried_out is not None
+    assert (carried_out.has("134"), carried_out.deferred) == (True, ())
+    twice = run(changes.service, waiting, {"code": "134", "at_ms": at_ms, **OURS})
+    assert (twice.outcome.name, twice.account, twice.orders) == ("done", None, [])
     dry = run(changes.service, rich, {"code": "134", "at_ms": at_ms, "dry": True, **OURS})
     assert dry.orders == []
+
+
+def test_what_waits_can_be_taken_back() -> None:
+    at_ms = NOW_MS + DAY_MS
+    life = Life(employee(personal_kop=100_000))
+    assert life.refused(changes.cancel, **OURS) == "corp.nothing"
+    for code in ("134", "221"):
+        life.do(changes.service, code=code, at_ms=at_ms, **OURS)
+    life.do(changes.tariff, code="CSTD", **OURS)
+    assert life.refused(changes.cancel, code="750", **OURS) == "corp.nothing"
+    assert life.do(changes.cancel, code="134", **OURS).params["count"] == 1
+    order = {"code": "134", "on": True, "deferred_ms": at_ms, **OURS}
+    late = run(changes.service, life.account, order, now_ms=at_ms)
+    assert (late.outcome.name, late.account, late.entries) == ("done", None, [])
+    assert life.do(changes.cancel, **OURS).params["count"] == 2
+    assert (life.account.deferred, life.account.pending_tariff) == ((), None)
+    assert Life(individual()).refused(changes.cancel, **OURS) == "corp.foreign"
+
+
+def test_a_change_that_cannot_be_made_at_its_time_waits_no_longer() -> None:
+    at_ms = NOW_MS + DAY_MS
+    life = Life(employee(personal_kop=100_000))
+    life.do(changes.service, code="134", at_ms=at_ms, **OURS)
+    life.do(changes.service, code="134", **OURS)
+    order = {"code": "134", "on": True, "deferred_ms": at_ms, **OURS}
+    assert life.refused(changes.service, **order) == "svc.already"
+    life.do(changes.service_failed, **order)
+    assert life.account.deferred == ()
 
 
 def test_a_change_that_failed_later_is_told() -> None:
