@@ -44,6 +44,7 @@ from ussd_gateway.storage.dialogues_memory import MemoryDialogueStore
 from ussd_gateway.storage.mailbox import Mailbox
 from ussd_gateway.ussd.dialects import dialect
 from ussd_gateway.ussd.dialogue import DialogueTimers
+from ussd_gateway.watch import Watch
 from ussd_gateway.web.server import WebServer
 from ussd_gateway.web.services import Services
 
@@ -77,6 +78,7 @@ class App:
         self.plan = config.numbering_plan()
         self.not_ready: str | None = "starting"
         """Why the gateway cannot serve now; None while all is well."""
+        self.watch = Watch()
         self.smpp_address: str | None = None
         self.http_address: tuple[str, int] | None = None
         self._hasher = hasher
@@ -120,6 +122,7 @@ class App:
             self.binds,
             retry_s=config.sms.retry_s,
             max_per_phone=config.sms.max_queue_per_phone,
+            watch=self.watch,
         )
         self.phones = Phones(delivery, self._undeliverable)
         self.gateway = Gateway(
@@ -132,6 +135,7 @@ class App:
             clock=clock,
             plan=self.plan,
             limits=_limits(config),
+            watch=self.watch,
         )
         self.calls = Calls(self.gateway, self.ids, clock)
         await self.gateway.provision()

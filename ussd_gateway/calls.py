@@ -19,7 +19,7 @@ from ussd_gateway.actions import SubscriberFacts
 from ussd_gateway.billing.draft import Draft
 from ussd_gateway.clock import Clock
 from ussd_gateway.errors import StoreUnavailable
-from ussd_gateway.flow.steps import ActionNeeded
+from ussd_gateway.flow.steps import ActionNeeded, Move
 from ussd_gateway.gateway import Gateway, UnknownSubscriber
 from ussd_gateway.msisdn import mask
 from ussd_gateway.ports import Ids
@@ -29,6 +29,7 @@ from ussd_gateway.ussd.store import Deadlines
 from ussd_gateway.vocabulary import Facts
 from ussd_gateway.voice.engine import CallPosition, Engine, HangUp, Heard, Listen, Step
 from ussd_gateway.voice.loader import Line
+from ussd_gateway.watch import Asked, StepTaken, Trail
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +41,8 @@ FORGET_MS = 60_000
 
 _KEYS = re.compile(r"[0-9*# ]*")
 
-Move = Callable[[CallPosition, Facts, str], Step]
+Advance = Callable[[CallPosition, Facts, str, list[Move] | None], Step]
+"""(position, which it moves, facts, language, where to note the moves) -> the step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ class Calls:
             return CallRefused("busy")
         call = self._open(msisdn, number, line, on_heard)
         try:
-            await self._step(call, partial(_answer, line))
+            await self._step(call, partial(_answer, line), "dial")
         except UnknownSubscriber:
             self._forget(call)
             return CallRefused("no_subscriber")
@@ -141,19 +143,21 @@ class Calls:
         for number, key in enumerate(keys):
             if call.over:
                 return keys[number:]
-            await self._safely(call, partial(_press, call.engine, key))
+            await self._safely(call, partial(_press, call.engine, key), "answer", key)
         return ""
 
     async def be_silent(self, call: Call) -> None:
         """Let the time pass in which nobody presses a key."""
         if not call.over:
-            await self._safely(call, call.engine.silence)
+            await self._safely(call, call.engine.silence, "silence")
 
     def hang_up(self, call_id: str) -> bool:
         """Put the receiver down; False when there was no such call."""
         call = self._calls.get(call_id)
         if call is None:
             return False
+        if self._gateway.watch.active and not call.over:
+            self._tell(call, "hang_up")
         self._end(call, "hung up")
         self._forget(call)
         return True
@@ -191,10 +195,10 @@ class Calls:
         self._of_phone[msisdn] = call.id
         return call
 
-    async def _safely(self, call: Call, move: Move) -> None:
+    async def _safely(self, call: Call, advance: Advance, asked: Asked, key: str = "") -> None:
         """One step; whatever goes wrong, the caller hears something and the line is free again."""
         try:
-            await self._step(call, move)
+            await self._step(call, advance, asked, key)
         except StoreUnavailable as error:
             log.error("store unavailable", msisdn=mask(call.msisdn), error=str(error))
             self._give_up(call, "generic.ack" if error.outcome_unknown else "billing.down")
@@ -204,25 +208,33 @@ class Calls:
             log.exception("call failed", msisdn=mask(call.msisdn))
             self._give_up(call, "billing.down")
 
-    async def _step(self, call: Call, move: Move) -> None:
+    async def _step(self, call: Call, advance: Advance, asked: Asked, key: str = "") -> None:
         """Move the menu on, commit what that changed, speak."""
+        watch = self._gateway.watch
+        trail = watch.trail() if watch.active else None
+        moves = trail.moves if trail is not None else None
 
         async def work(service: Service, draft: Draft) -> tuple[CallPosition, Heard]:
+            if trail is not None:
+                trail.begin_again()
             position = call.position.copy()
             language = _spoken(call.engine, draft.account.language)
-            step = move(position, SubscriberFacts(draft.account, service.catalogue, draft.now_ms), language)
+            facts = SubscriberFacts(draft.account, service.catalogue, draft.now_ms)
+            step = advance(position, facts, language, moves)
             messages = step.messages
             while isinstance(step, ActionNeeded):
                 outcome = await service.actions.perform(draft, step.action, step.args)
+                if trail is not None:
+                    trail.actions.append((step.action, outcome.name))
                 facts = SubscriberFacts(draft.account, service.catalogue, draft.now_ms)
                 language = _spoken(call.engine, draft.account.language)
-                step = call.engine.resume(position, outcome, facts, language)
+                step = call.engine.resume(position, outcome, facts, language, moves)
                 messages = [*messages, *step.messages]
             for sms in messages:
                 draft.send(sms.text, sms.sender or service.sms_sender, secret=sms.secret)
             return position, step
 
-        call.busy = True
+        call.busy, left = True, call.position.state
         try:
             call.position, step = await self._gateway.carry_out(
                 call.msisdn, key=f"call:{call.id}:{call.step}", request=call.number, work=work
@@ -236,6 +248,44 @@ class Calls:
             self._say(call, Utterance(step.text, "end", step.secret))
         elif not isinstance(step, Listen):
             self._say(call, Utterance(step.text, "prompt", step.secret))
+        if trail is not None:
+            secret_key = call.engine.is_secret(left)
+            self._tell(call, asked, "" if secret_key else key, step, trail, secret_key)
+
+    def _tell(
+        self,
+        call: Call,
+        asked: Asked,
+        key: str = "",
+        step: Heard | None = None,
+        trail: Trail | None = None,
+        secret_key: bool = False,
+    ) -> None:
+        """Tell whoever watches of one step."""
+        secret = secret_key
+        op = shown = ""
+        if step is not None and not isinstance(step, Listen):
+            op, secret = "end" if isinstance(step, HangUp) else "prompt", secret or step.secret
+            shown = "" if step.secret else step.text
+        self._gateway.watch.tell(
+            StepTaken(
+                self._clock.now_ms(),
+                call.msisdn,
+                "voice",
+                "voice",
+                call.id,
+                call.number,
+                asked,
+                text=key,
+                menu=call.engine.menu.name,
+                moves=tuple(trail.moves) if trail is not None else (),
+                actions=tuple(trail.actions) if trail is not None else (),
+                screen=call.position.state,
+                op=op,
+                shown=shown,
+                secret=secret,
+            )
+        )
 
     def _say(self, call: Call, utterance: Utterance) -> None:
         call.heard.append(utterance)
@@ -290,12 +340,16 @@ def keys_problem(keys: str) -> str | None:
     return None
 
 
-def _answer(line: Line, position: CallPosition, facts: Facts, language: str) -> Step:
-    return line.engine.answer(position, line.number, facts, language)
+def _answer(
+    line: Line, position: CallPosition, facts: Facts, language: str, moves: list[Move] | None
+) -> Step:
+    return line.engine.answer(position, line.number, facts, language, moves)
 
 
-def _press(engine: Engine, key: str, position: CallPosition, facts: Facts, language: str) -> Step:
-    return engine.press(position, key, facts, language)
+def _press(
+    engine: Engine, key: str, position: CallPosition, facts: Facts, language: str, moves: list[Move] | None
+) -> Step:
+    return engine.press(position, key, facts, language, moves)
 
 
 def _spoken(engine: Engine, language: str) -> str:

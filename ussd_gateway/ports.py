@@ -21,6 +21,30 @@ class Outlet(Protocol):
         """Deliver these committed messages, each from its `not_before_ms` on."""
         ...
 
+    def way_to(self, msisdn: str) -> str | None:
+        """The access (`smpp:handset`, `http`, `embedded`) by which the phone can be reached now."""
+        ...
+
+
+class PushDesk(Protocol):
+    """Who sends screens of the network's own (`pushes.Pushes`), told what the phones make of them."""
+
+    def answered(self, dialogue: Dialogue, text: str) -> None:
+        """The subscriber answered the question of this dialogue (state `push`), which ends with that."""
+        ...
+
+    def confirmed(self, msisdn: str) -> None:
+        """The phone has shown its notification."""
+        ...
+
+    def undelivered(self, dialogue_id: str) -> None:
+        """The phone's side refused a screen of no open dialogue: a notification."""
+        ...
+
+    def over(self, dialogue: Dialogue, how: str) -> None:
+        """A dialogue ended: `ended`, `aborted`, `timeout`, `replaced`, `undeliverable` or another reason."""
+        ...
+
 
 class Ids(Protocol):
     """Numbers that are never given twice."""

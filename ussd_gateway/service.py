@@ -28,6 +28,7 @@ OWN_TEXTS = (
     "billing.down",
     "generic.ack",
     "subscriber.unknown",
+    "ussd.answered",
     "ussd.busy",
     "ussd.gone",
     "ussd.timeout",

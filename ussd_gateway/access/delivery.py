@@ -20,6 +20,8 @@ from ussd_gateway.billing.store import MessageState, OutMessage, Store
 from ussd_gateway.clock import Clock
 from ussd_gateway.errors import StoreUnavailable
 from ussd_gateway.smpp.constants import status_name
+from ussd_gateway.sms.concat import split_sms
+from ussd_gateway.watch import SmsSent, Watch
 
 PAGE = 500
 RELOAD_RETRY_MS = 5_000
@@ -46,8 +48,10 @@ class TextDelivery:
         retry_s: Sequence[float] = (5, 30, 120, 600),
         max_held: int = 100_000,
         max_per_phone: int = 1000,
+        watch: Watch | None = None,
     ) -> None:
         self.show = show
+        self._watch = watch or Watch()
         self._store = store
         self._scheduler = scheduler
         self._clock = clock
@@ -170,10 +174,31 @@ class TextDelivery:
 
     def _enqueue(self, message: OutMessage) -> None:
         msisdn = message.destination
+        if self._watch.active:
+            self._tell(message)
         queue = self._queues.get(msisdn)
         if queue is None:
             queue = self._queues[msisdn] = PhoneQueue(self, msisdn)
         queue.add(message)
+
+    def _tell(self, message: OutMessage) -> None:
+        """The message's time has come."""
+        text = "" if message.secret else message.text
+        try:
+            parts = len(split_sms(message.text, 0))
+        except ValueError:
+            return  # it will be refused for its length
+        self._watch.tell(
+            SmsSent(
+                self._clock.now_ms(),
+                message.destination,
+                message.message_id,
+                message.source,
+                text,
+                message.secret,
+                parts,
+            )
+        )
 
     def _has_room(self, msisdn: str) -> bool:
         queue = self._queues.get(msisdn)

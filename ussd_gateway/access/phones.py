@@ -1,7 +1,7 @@
 """The gateway's way out (`gateway.Outlet`): screens and short messages to whatever stands for a phone.
 
-A phone may be a simulator behind an SMPP bind, a handset in this process (`subscribe`), a page in a
-browser.  A screen goes back the way its dialogue came.  A short message goes to every handset in this
+A phone may be a simulator behind an SMPP bind, a handset in this process (`subscribe`), a program that asks
+over HTTP.  A screen goes back the way its dialogue came.  A short message goes to every handset in this
 process that listens for the number, and to the simulator that takes it; with neither it waits.
 """
 
@@ -11,6 +11,7 @@ from typing import Protocol
 import structlog
 
 from ussd_gateway.access.delivery import TextDelivery
+from ussd_gateway.access.http_phones import HttpPhones
 from ussd_gateway.billing.store import OutMessage
 from ussd_gateway.ussd.dialogue import Dialogue
 from ussd_gateway.ussd.primitives import Ask, MobileTerminated
@@ -63,6 +64,10 @@ class LocalPhones:
         for phone in tuple(self._phones.get(dialogue.msisdn, ())):
             phone.screen(dialogue, primitive)
 
+    def has(self, msisdn: str) -> bool:
+        """Whether a phone with this number is switched on."""
+        return msisdn in self._phones
+
     def text(self, message: OutMessage) -> bool:
         """Show it on every phone with its number; whether there was one."""
         phones = self._phones.get(message.destination)
@@ -76,12 +81,19 @@ class LocalPhones:
 class Phones:
     """Implements `gateway.Outlet` over the accesses registered by name."""
 
-    def __init__(self, delivery: TextDelivery, undeliverable: Undeliverable) -> None:
+    def __init__(
+        self,
+        delivery: TextDelivery,
+        undeliverable: Undeliverable,
+        confirm: Callable[[str], None] = lambda msisdn: None,
+    ) -> None:
+        """`confirm` is told the number of a phone over HTTP that has shown a notification."""
         self.local = LocalPhones()
+        self.http = HttpPhones(confirm)
         self._delivery = delivery
         self._undeliverable = undeliverable
-        self._accesses: dict[str, Access] = {"embedded": self.local}
-        delivery.show = self.local.text
+        self._accesses: dict[str, Access] = {"embedded": self.local, "http": self.http}
+        delivery.show = self._show
 
     def register(self, name: str, access: Access) -> None:
         """Let dialogues that came by the access of this name find their way back."""
@@ -92,6 +104,21 @@ class Phones:
         switch_off = self.local.subscribe(msisdn, phone)
         self._delivery.reachable(msisdn)
         return switch_off
+
+    def switch_on_http(self, msisdn: str) -> Callable[[], None]:
+        """Somebody listens over HTTP for this phone; the result ends that."""
+        switch_off = self.http.switch_on(msisdn)
+        self._delivery.reachable(msisdn)
+        return switch_off
+
+    def way_to(self, msisdn: str) -> str | None:
+        """The access by which the phone can be reached now; see `gateway.Outlet`."""
+        if self.local.has(msisdn):
+            return "embedded"
+        if self.http.has(msisdn):
+            return "http"
+        link = self._delivery.link_for(msisdn)
+        return link.account.access if link is not None and link.account is not None else None
 
     def screen(self, dialogue: Dialogue, primitive: MobileTerminated) -> None:
         """Show it on the dialogue's phone; see `gateway.Outlet`."""
@@ -106,3 +133,8 @@ class Phones:
     def texts(self, messages: Sequence[OutMessage]) -> None:
         """Deliver committed messages; see `gateway.Outlet`."""
         self._delivery.deliver(messages)
+
+    def _show(self, message: OutMessage) -> bool:
+        """Whether a phone in this process, or one over HTTP, has got the message."""
+        shown = self.local.text(message)
+        return self.http.text(message) or shown

@@ -6,6 +6,9 @@ from ussd_gateway.flow.model import ActionScreen, SmsText
 from ussd_gateway.templates import Texts
 from ussd_gateway.vocabulary import Facts, Outcome, Value
 
+Move = tuple[str, str, str]
+"""(screen, event, next screen): one move of a dialogue or a call, noted when somebody watches."""
+
 
 class Scope:
     """What the names in texts and conditions mean: the dialogue's variables first, then facts.

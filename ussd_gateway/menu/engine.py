@@ -2,13 +2,14 @@
 
 A step is a screen to show, a last text, or an action to perform; the caller performs it and comes back with
 its outcome.  Which screen follows which is the rulebook's to say; this module reads answers, walks the rest
-of a dialled string (`*105*1*1#`), keeps the way back, and renders.
+of a dialled string (`*105*1*1#`), keeps the way back, and renders.  Whoever wants to know the moves hands in
+a list for them.
 """
 
 from collections.abc import Sequence
 
 from ussd_gateway.flow.model import UNAVAILABLE, ActionScreen, Choice, EndScreen, InputScreen
-from ussd_gateway.flow.steps import ActionNeeded, Sms, action_needed, take_outcome
+from ussd_gateway.flow.steps import ActionNeeded, Move, Sms, action_needed, take_outcome
 from ussd_gateway.menu.loader import Menus
 from ussd_gateway.menu.model import ChoiceScreen, Crossing, Menu
 from ussd_gateway.menu.render import choice_pages, chosen_from, end_pages, prompt, visible, with_notice
@@ -55,33 +56,55 @@ class Engine:
             del self._books[version]
 
     def begin(
-        self, entry: Entry, inputs: Sequence[str], facts: Facts, language: str
+        self,
+        entry: Entry,
+        inputs: Sequence[str],
+        facts: Facts,
+        language: str,
+        moves: list[Move] | None = None,
     ) -> tuple[Position, Step]:
         """Open a dialogue where the dialled code leads and walk the rest of the dialled string."""
         book = self._menus.rulebooks[entry.menu]
         position = Position(book.menu.name, book.menu.version, pending=tuple(inputs[:MAX_WALK]))
-        run = Run(position, facts, language)
+        run = Run(position, facts, language, moves)
         book.fire(begin_event(entry.code, entry.direct), run)
         return position, self._settle(book, run)
 
-    def advance(self, position: Position, text: str, facts: Facts, language: str) -> Step:
+    def advance(
+        self, position: Position, text: str, facts: Facts, language: str, moves: list[Move] | None = None
+    ) -> Step:
         """Take the subscriber's answer to the screen shown last; moves `position`."""
-        run = Run(position, facts, language)
+        run = Run(position, facts, language, moves)
         book = self._book(position)
         if book is None:
             return self._lost(run)
         self._answer(book, run, text)
         return self._settle(book, run)
 
-    def resume(self, position: Position, outcome: Outcome, facts: Facts, language: str) -> Step:
+    def resume(
+        self,
+        position: Position,
+        outcome: Outcome,
+        facts: Facts,
+        language: str,
+        moves: list[Move] | None = None,
+    ) -> Step:
         """Go on after the action asked for last; its results become variables."""
-        run = Run(position, facts, language)
+        run = Run(position, facts, language, moves)
         book = self._book(position)
         if book is None:
             return self._lost(run)
         take_outcome(outcome, run.scope, language, self._menus.texts)
         book.fire(outcome.name, run)
         return self._settle(book, run)
+
+    def is_secret(self, position: Position, moves: Sequence[Move]) -> bool:
+        """Whether one of these moves was made by an answer to a secret screen."""
+        book = self._book(position)
+        if book is None:
+            return True
+        screens = book.menu.screens
+        return any(getattr(screens.get(left), "secret", False) for left, _, _ in moves)
 
     # ------------------------------------------------------------ until something must be shown or done
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ussd_gateway.flow.conditions import Condition
 from ussd_gateway.flow.model import ActionScreen, Branch, Case, EndScreen, SmsText
-from ussd_gateway.flow.steps import Scope, Sms, sms_of
+from ussd_gateway.flow.steps import Move, Scope, Sms, sms_of
 from ussd_gateway.menu.machine import EventData, MenuMachine, State
 from ussd_gateway.menu.model import BYE, START, WRONG, Crossing, ListEnd, Menu
 from ussd_gateway.menu.render import fill_rows
@@ -23,16 +23,22 @@ Callback = Callable[..., bool | None]
 
 
 class Run:
-    """One request's passage through a menu: what conditions read and effects write."""
+    """One request's passage through a menu: what conditions read and effects write.
 
-    __slots__ = ("facts", "language", "messages", "notice", "position", "scope")
+    `moves`, where there is such a list, gets every move that was made.
+    """
 
-    def __init__(self, position: Position, facts: Facts, language: str) -> None:
+    __slots__ = ("facts", "language", "messages", "moves", "notice", "position", "scope")
+
+    def __init__(
+        self, position: Position, facts: Facts, language: str, moves: list[Move] | None = None
+    ) -> None:
         self.position = position
         self.facts = facts
         self.language = language
         self.scope = Scope(position.variables, facts)
         self.messages: list[Sms] = []
+        self.moves = moves
         self.notice = ""
 
 
@@ -63,7 +69,10 @@ class Rulebook:
 
         An event the present screen does not know is a bug of the caller (MachineError, KeyError).
         """
+        left = run.position.state
         moved: bool = self._machine.events[event].trigger(run.position, run)
+        if run.moves is not None and moved:
+            run.moves.append((left, event, run.position.state))
         return moved
 
     def _add_entries(self) -> None:

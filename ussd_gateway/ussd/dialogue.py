@@ -8,8 +8,9 @@ dialogue may last (the operator's `ml` timer class of 1 to 10 minutes, 3GPP TS 2
 from dataclasses import dataclass
 from typing import Literal
 
-State = Literal["menu", "application"]
-"""Who answers the subscriber: our own menus, or an application bound to us."""
+State = Literal["menu", "application", "push"]
+"""Who answers the subscriber: our own menus, or an application bound to us.  `push`: the network asked by
+itself and waits for the subscriber's answer."""
 
 Expiry = Literal["answer", "whole"]
 """Which clock ran out: the subscriber's thinking time, or the whole dialogue."""

@@ -2,14 +2,15 @@
 
 A step is something to say, silence while an input goes on, a last word, or an action to perform; the
 caller of this module performs it and comes back with its outcome.  Keys come one at a time, as a phone
-sends them, so a caller who knows the way may press ahead.
+sends them, so a caller who knows the way may press ahead.  Whoever wants to know the moves hands in a list
+for them.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ussd_gateway.flow.model import ActionScreen, Choice, EndScreen, InputScreen, SmsText, Target, to
-from ussd_gateway.flow.steps import ActionNeeded, Scope, Sms, action_needed, sms_of, take_outcome
+from ussd_gateway.flow.steps import ActionNeeded, Move, Scope, Sms, action_needed, sms_of, take_outcome
 from ussd_gateway.templates import LocalText, Texts
 from ussd_gateway.vocabulary import Facts, Outcome, Value
 from ussd_gateway.voice.model import (
@@ -41,6 +42,12 @@ class _Run(NamedTuple):
     language: str
     scope: Scope
     messages: list[Sms]
+    moves: list[Move] | None
+
+    def note(self, left: str, event: str) -> None:
+        """A move was made."""
+        if self.moves is not None:
+            self.moves.append((left, event, self.position.state))
 
 
 class Engine:
@@ -55,53 +62,78 @@ class Engine:
         """The position of a call that nobody has picked up yet."""
         return CallPosition(RINGING, dict(self.menu.profile))
 
-    def answer(self, position: CallPosition, number: str, facts: Facts, language: str) -> Step:
+    def answer(
+        self,
+        position: CallPosition,
+        number: str,
+        facts: Facts,
+        language: str,
+        moves: list[Move] | None = None,
+    ) -> Step:
         """Pick up at this number of the menu: the first thing the caller hears."""
-        run = _run(position, facts, language)
-        self._go(run, self.menu.numbers[number])
+        run = _run(position, facts, language, moves)
+        self._go(run, self.menu.numbers[number], f"number:{number}")
         return self._settle(run)
 
-    def press(self, position: CallPosition, key: str, facts: Facts, language: str) -> Step:
+    def press(
+        self, position: CallPosition, key: str, facts: Facts, language: str, moves: list[Move] | None = None
+    ) -> Step:
         """Take one key; moves `position`."""
-        run = _run(position, facts, language)
+        run = _run(position, facts, language, moves)
         match self.menu.screens[position.state]:
             case InputScreen() as screen:
                 return self._press_input(run, screen, key)
             case PromptScreen() as screen:
                 choice = screen.by_key.get(key)
                 if choice is not None and _offered(choice, run):
-                    return self._back(run) if choice.target is None else self._leave(run, choice.target)
+                    if choice.target is None:
+                        return self._back(run)
+                    return self._leave(run, choice.target, choice.event)
             case OfferScreen() as screen:
                 if key == screen.take:
                     position.variables.update(position.offer)
-                    return self._leave(run, screen.target)
+                    return self._leave(run, screen.target, "take")
                 if key == screen.next:
                     return self._next_offer(run)
             case screen:
                 raise ValueError(f"{screen.name} waits for no key")
         if key == AGENT_KEY and self.menu.agent is not None:
-            return self._leave(run, to(self.menu.agent))
+            return self._leave(run, to(self.menu.agent), "agent")
         return self._back(run) if key == self.menu.back else self._refuse(run, self.menu.bad_key)
 
-    def silence(self, position: CallPosition, facts: Facts, language: str) -> Step:
+    def silence(
+        self, position: CallPosition, facts: Facts, language: str, moves: list[Move] | None = None
+    ) -> Step:
         """Nothing was pressed for `silence_ms`: the prompt again, or the end; a begun input starts anew."""
-        run = _run(position, facts, language)
+        run, left = _run(position, facts, language, moves), position.state
         position.digits = ""
         position.silences += 1
         if position.silences > self.menu.repeat_silence:
             position.state = SILENT
+        run.note(left, "silence")
         return self._settle(run)
 
-    def resume(self, position: CallPosition, outcome: Outcome, facts: Facts, language: str) -> Step:
+    def resume(
+        self,
+        position: CallPosition,
+        outcome: Outcome,
+        facts: Facts,
+        language: str,
+        moves: list[Move] | None = None,
+    ) -> Step:
         """Go on after the action asked for last; its results become variables."""
-        run = _run(position, facts, language)
+        run = _run(position, facts, language, moves)
         screen = self.menu.screens[position.state]
         assert isinstance(screen, ActionScreen), f"{position.state} waits for no outcome"
         take_outcome(outcome, run.scope, language, self._texts)
         branch = screen.branches[outcome.name]
         self._send(run, branch.sms)
-        self._go(run, branch.target)
+        self._go(run, branch.target, outcome.name)
         return self._settle(run)
+
+    def is_secret(self, state: str) -> bool:
+        """Whether what is keyed at this screen must not be told."""
+        return bool(getattr(self.menu.screens.get(state), "secret", False))
 
     # ------------------------------------------------------------ one key
 
@@ -110,6 +142,7 @@ class Engine:
         position = run.position
         position.row += 1
         position.wrong = position.silences = 0
+        run.note(position.state, "next")
         return self._settle(run)
 
     def _press_input(self, run: _Run, screen: InputScreen, key: str) -> Step:
@@ -125,44 +158,48 @@ class Engine:
         if value is None:
             return self._refuse(run, screen.error)
         position.variables[screen.variable] = value
-        return self._leave(run, screen.target)
+        return self._leave(run, screen.target, "text")
 
     def _refuse(self, run: _Run, notice: LocalText) -> Step:
         """A wrong key or input: what was wrong and the prompt again, or the end."""
-        position = run.position
+        position, left = run.position, run.position.state
         position.wrong += 1
         position.silences = 0
         if position.wrong > self.menu.repeat_wrong:
             position.state = WRONG
         else:
             position.said.append(notice.render(run.language, run.scope))
+        run.note(left, "wrong")
         return self._settle(run)
 
     # ------------------------------------------------------------ from prompt to prompt
 
-    def _leave(self, run: _Run, target: Target) -> Step:
+    def _leave(self, run: _Run, target: Target, event: str) -> Step:
         """Forward from a prompt, which can be gone back to."""
         run.position.history.append(run.position.state)
-        self._go(run, target)
+        self._go(run, target, event)
         return self._settle(run)
 
     def _back(self, run: _Run) -> Step:
         """To the prompt before; the first one is simply said again."""
-        self._step_back(run.position)
+        self._step_back(run, "back")
         return self._settle(run)
 
-    def _step_back(self, position: CallPosition) -> None:
+    def _step_back(self, run: _Run, event: str) -> None:
+        position, left = run.position, run.position.state
         position.digits = ""
         position.row = position.wrong = position.silences = 0
         if position.history:
             position.state = position.history.pop()
+        run.note(left, event)
 
-    def _go(self, run: _Run, target: Target) -> None:
-        position = run.position
+    def _go(self, run: _Run, target: Target, event: str) -> None:
+        position, left = run.position, run.position.state
         position.row = position.wrong = position.silences = 0
         taken = next(case for case in target if case.when is None or case.when.holds(run.scope))
         position.variables.update(taken.sets)
         position.state = taken.screen
+        run.note(left, event)
 
     def _settle(self, run: _Run) -> Step:
         """Say announcements until the call needs a key or an action, or ends."""
@@ -180,13 +217,14 @@ class Engine:
                     position.said += [said] if said else []
                     position.secret |= screen.secret
                     if screen.target is not None:
-                        self._go(run, screen.target)
+                        self._go(run, screen.target, "said")
                     elif position.history:
-                        self._step_back(position)
+                        self._step_back(run, "said")
                     else:
                         return HangUp(*self._spoken(run, None), run.messages)
                 case OfferScreen() if not self._rows(run, screen):
                     position.state = empty_end(screen.name)
+                    run.note(screen.name, "empty")
                 case _:
                     if screen.name in position.history:
                         # Announcements lead back up: what was below is behind no longer.
@@ -228,8 +266,8 @@ class Engine:
             run.messages.append(sms_of(sms, run.scope, run.language))
 
 
-def _run(position: CallPosition, facts: Facts, language: str) -> _Run:
-    return _Run(position, facts, language, Scope(position.variables, facts), [])
+def _run(position: CallPosition, facts: Facts, language: str, moves: list[Move] | None) -> _Run:
+    return _Run(position, facts, language, Scope(position.variables, facts), [], moves)
 
 
 def _offered(choice: Choice, run: _Run) -> bool:
