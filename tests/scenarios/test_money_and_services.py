@@ -1,4 +1,4 @@
-"""Acceptance scenarios 18-23 and 25: bonus, autopay, card, tariff, detail, promised payment, black list."""
+"""Acceptance scenarios 18-25: bonus, autopay, card, tariff, detail, promised payment, black list."""
 
 import re
 
@@ -48,40 +48,61 @@ async def test_18_joining_the_bonus_is_free_and_happens_once(world: World, how: 
     assert "уже" in (await phone.expect_sms()).text.lower()
 
 
-async def test_18b_an_employee_is_refused(world: World) -> None:
+@pytest.mark.parametrize("code", ["*115#", "*105*5#"])
+async def test_18b_an_employee_is_refused(world: World, code: str) -> None:
     phone = await world.handset(EMPLOYEE)
-    assert (await phone.dial("*115#")).text == "Бонусы недоступны корпоративным абонентам"
+    assert (await phone.dial(code)).text == "Бонусы недоступны корпоративным абонентам"
     await phone.sms("5010", "5010")
     assert (await phone.expect_sms()).text == "Бонусы недоступны корпоративным абонентам"
 
 
-@pytest.mark.parametrize("spent_kop, points", [(29_999, 9), (30_000, 10)])
-async def test_19_a_point_for_each_full_30_roubles_spent(world: World, spent_kop: int, points: int) -> None:
+@pytest.mark.parametrize("spent_kop, points", [(29_999, "9 баллов"), (30_000, "10 баллов")])
+async def test_19_a_point_for_each_full_30_roubles_spent(world: World, spent_kop: int, points: str) -> None:
+    phone = await world.handset(FRESH)
+    await phone.sms("5010", "5010")
+    assert (await phone.expect_sms()).source == "5010"
     await do(world, FRESH, "account.topup", amount_kop=50_000)
-    await do(world, FRESH, "bonus.join")
-    before = (await do(world, FRESH, "bonus.balance")).params["points"]
-    assert isinstance(before, int)
     await do(world, FRESH, "account.charge", fee_kop=spent_kop)
-    assert (await do(world, FRESH, "bonus.balance")).params["points"] == before
+    assert (await phone.dial("*105*5*1#")).text == "У вас 0 баллов"
     await next_month(world)
-    assert (await do(world, FRESH, "bonus.balance")).params["points"] == before + points
-    await move_to(world, world.clock.now_ms() + 400 * DAY_MS)
-    assert (await do(world, FRESH, "bonus.balance")).params["points"] == 0
+    credited_ms = world.clock.now_ms()
+    credited = (await phone.expect_sms()).text
+    assert credited.startswith(f"Начислено {points}. Всего ")
+    assert (await phone.dial("*115*0#")).text == f"У вас {points}"
+    year_later = month_of(day_of(credited_ms)) + 12
+    await move_to(world, month_start_ms(year_later) - 1)
+    assert (await phone.dial("*115*0#")).text == f"У вас {points}"
+    await move_to(world, month_start_ms(year_later) + 1)
+    assert (await phone.dial("*115*0#")).text == "У вас 0 баллов"
 
 
-@pytest.mark.parametrize("threshold_kop, amount_kop", [(3_000, 10_000), (1_000, 20_000)])
+@pytest.mark.parametrize("threshold, amount", [(30, 100), (10, 200)])
 async def test_20_autopay_charges_the_card_below_the_threshold(
-    world: World, threshold_kop: int, amount_kop: int
+    world: World, threshold: int, amount: int
 ) -> None:
     phone = await world.handset(FRESH)
-    await with_card(world, FRESH)
-    await do(world, FRESH, "pay.autopay_set", threshold_kop=threshold_kop, amount_kop=amount_kop)
-    await do(world, FRESH, "account.charge", fee_kop=10_000 - threshold_kop)
-    assert (await account(world, FRESH)).balance_kop == threshold_kop
-    await do(world, FRESH, "account.charge", fee_kop=1)
-    assert (await account(world, FRESH)).balance_kop == threshold_kop - 1 + amount_kop
-    assert "Автоплатеж" in (await texts(world, FRESH))[-1]
-    assert (await phone.dial("*105*4*3*1#")).text.startswith("Автоплатеж: при балансе ниже")
+    refused = await phone.dial(f"*105*4*3*2*{threshold}*{amount}#")
+    assert refused.text == "Карта не привязана. Привязать: *105*4*4*2#"
+    await phone.dial("*105*4*4*2#")
+    assert (await phone.send(VISA)).text == "Код из SMS для карты *1111?"
+    code = (await phone.expect_sms()).text.partition(": ")[2][:4]
+    assert (await phone.send(code)).text == "Карта *1111 привязана"
+    await phone.expect_sms()
+    screen = await phone.dial(f"*105*4*3*2*{threshold}*{amount}#")
+    assert screen.text == f"Автоплатеж: при балансе ниже {threshold}р - {amount}р с карты"
+    await phone.expect_sms()
+    path = f"/api/v1/subscribers/{FRESH}"
+    a_message = {"kind": "sms", "to": IVANOV}  # 2.55 on this tariff
+    await world.call("POST", f"{path}/balance", {"balance": f"{threshold + 2}.55"})
+    await world.call("POST", f"{path}/usage", a_message)
+    assert (await phone.dial("*100#")).text == f"Баланс: {threshold}.00р"
+    await phone.expect_silence()
+    await world.call("POST", f"{path}/balance", {"balance": f"{threshold + 2}.54"})
+    await world.call("POST", f"{path}/usage", a_message)
+    balance = f"{threshold + amount - 1}.99р"
+    assert (await phone.dial("*100#")).text == f"Баланс: {balance}"
+    charged = (await phone.expect_sms()).text
+    assert charged == f"Автоплатеж: счет пополнен на {amount}р с карты *1111. Баланс {balance}"
 
 
 @pytest.mark.parametrize("roubles, credited", [(99, False), (100, True), (1000, True), (1001, False)])
@@ -98,30 +119,44 @@ async def test_21_a_card_pays_100_to_1000_roubles(world: World, roubles: int, cr
 
 async def test_22_a_change_of_tariff_is_told_when_it_is_done(world: World) -> None:
     phone = await world.handset(IVANOV)
+    poor = await phone.dial("*105*2*2*1*1#")
+    assert poor.text == "Недостаточно средств. Нужно 540.00р, на счете 250.00р"
     await do(world, IVANOV, "account.topup", amount_kop=100_000)
     screen = await phone.dial("*105*2*2*1*1#")
-    assert screen.op == "end", screen
-    waiting = (await account(world, IVANOV)).pending_tariff
-    assert waiting is not None
-    assert world.clock.now_ms() < waiting.effective_ms <= world.clock.now_ms() + DAY_MS
-    assert not any(text.startswith("Тариф изменен") for text in await texts(world, IVANOV))
-    again = await do(world, IVANOV, "tariff.change", code="1218T")
-    assert again.name == "denied"
-    await move_to(world, waiting.effective_ms + 1)
-    after = await account(world, IVANOV)
-    assert (after.tariff, after.pending_tariff) == (waiting.code, None)
-    assert any(text.startswith("Тариф изменен") for text in await texts(world, IVANOV))
+    assert screen.text.startswith("Тариф Включайся! Выбирай будет с "), screen
+    await phone.expect_silence()
+    await phone.sms("000500", "1218T")
+    assert (await phone.expect_sms()).text.startswith("Уже заказана смена на Включайся! Выбирай.")
+    world.clock.advance(DAY_MS)
+    assert (await phone.expect_sms()).text == "Тариф изменен: Включайся! Выбирай. Плата 510р/30дн"
+    assert (await phone.dial("*105*2*1#")).text.startswith("Тариф: Включайся! Выбирай. 510р/30дн.")
 
 
 async def test_23_call_detail_goes_six_months_back_and_no_further(world: World) -> None:
-    await do(world, IVANOV, "email.set", email="ivanov@example.org")
-    assert (await do(world, IVANOV, "acct.detail", month=7)).name == "denied"
-    before_kop = (await account(world, IVANOV)).balance_kop
-    assert (await do(world, IVANOV, "acct.detail", month=6)).name == "done"
-    assert (await account(world, IVANOV)).balance_kop == before_kop
-    assert not any("отправлена" in text for text in await texts(world, IVANOV))
-    await move_to(world, world.clock.now_ms() + 16 * 60_000)
-    assert any("отправлена на ivanov@example.org" in text for text in await texts(world, IVANOV))
+    phone = await world.handset(IVANOV)
+    assert (await phone.dial("*105*1*5*6#")).text == "Укажите адрес e-mail: SMS с адресом на 5039"
+    await do(world, IVANOV, "email.set", email="ivanov@mail.ru")
+    refused = await phone.dial("*105*1*5*7*1#")
+    assert refused.text == "Детализация - за последние 6 мес. Раньше - в салоне"
+    ordered = await phone.dial("*105*1*5*6*1#")
+    period = ordered.text.partition(" за ")[2].partition(":")[0]
+    assert ordered.text == f"Детализация за {period}: ivanov@mail.ru, до 15 минут"
+    await phone.expect_silence(for_ms=14 * 60_000)
+    sent = (await phone.expect_sms(within_ms=2 * 60_000)).text
+    assert sent == f"Детализация за {period} отправлена на ivanov@mail.ru"
+    assert (await phone.dial("*100#")).text == "Баланс: 250.00р"
+
+
+async def test_24b_beyond_the_minutes_of_a_geographic_package(world: World) -> None:
+    phone = await world.handset(FRESH)
+    await do(world, FRESH, "account.topup", amount_kop=40_000)
+    assert (await phone.dial("*105*6*3*2*1#")).text.startswith("Подключено: Город 100, до ")
+    assert (await phone.dial("*100#")).text == "Баланс: 200.00р"
+    path = f"/api/v1/subscribers/{FRESH}/usage"
+    await world.call("POST", path, {"kind": "call", "to": "79161112233", "minutes": 100})
+    assert (await phone.dial("*100#")).text == "Баланс: 200.00р"
+    await world.call("POST", path, {"kind": "call", "to": "79161112233", "minutes": 1})
+    assert (await phone.dial("*100#")).text == "Баланс: 197.50р"
 
 
 async def test_25_a_promised_payment_at_zero_balance(world: World) -> None:
@@ -142,14 +177,20 @@ async def test_25_a_promised_payment_at_zero_balance(world: World) -> None:
 
 async def test_25b_the_black_list_costs_a_rouble_a_day(world: World) -> None:
     phone = await world.handset(FRESH)
-    assert (await phone.dial("*130#")).op == "end"
-    assert (await phone.expect_sms()).text.startswith(
-        "Услуга Черный список подключена. Плата 1р/сутки. Отключить: *130*4#"
-    )
-    assert (await phone.dial("*130*79161112233#")).text.startswith("79161112233 в черном списке")
-    first_day_kop = (await account(world, FRESH)).balance_kop
+    incoming = {"kind": "call", "to": "79161112233", "minutes": 1, "direction": "in"}
+    path = f"/api/v1/subscribers/{FRESH}/usage"
+    assert (await world.call("POST", path, incoming))[0] == 200
+    assert (await phone.dial("*130#")).text == "Подключено: Черный список. Подробности в SMS"
+    switched_on = (await phone.expect_sms()).text
+    assert switched_on == "Услуга Черный список подключена. Плата 1р/сутки. Отключить: *130*4#"
+    assert (await phone.dial("*130*79161112233#")).text == "79161112233 в черном списке. Номеров: 1"
+    assert (await world.call("POST", path, incoming))[0] == 422
+    assert (await world.call("POST", path, incoming | {"to": IVANOV}))[0] == 200
+    assert (await phone.dial("*100#")).text == "Баланс: 99.00р"
     await move_to(world, world.clock.now_ms() + 5 * DAY_MS)
-    assert (await account(world, FRESH)).balance_kop == first_day_kop - 500
-    assert (await phone.dial("*130*4#")).op == "end"
+    assert (await phone.dial("*100#")).text == "Баланс: 94.00р"
+    assert (await phone.dial("*130*4#")).text == "Отключено: Черный список"
+    assert (await phone.expect_sms()).text == "Услуга Черный список отключена"
+    assert (await world.call("POST", path, incoming))[0] == 200
     await move_to(world, world.clock.now_ms() + 5 * DAY_MS)
-    assert (await account(world, FRESH)).balance_kop >= first_day_kop - 600
+    assert (await phone.dial("*100#")).text == "Баланс: 94.00р"

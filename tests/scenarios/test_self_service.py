@@ -11,15 +11,25 @@ EMPLOYEE = "79260000001"
 
 async def test_16_the_menu_asks_no_password_and_works_while_the_login_is_locked(world: World) -> None:
     phone = await world.handset(IVANOV)
+    await phone.dial("*105*134#")
+    await phone.expect_sms()
     await wrong_guesses(world, 6)
     await phone.expect_sms()
     screen = await phone.dial("*105#")
     assert screen.op == "ask"
     assert screen.text.splitlines()[0] == "1 Счет"
-    screen = await phone.send("0")
-    assert "2 Задать свой" in screen.text
-    screen = await phone.send("3")
-    assert "Автовход" in screen.text
+    assert (await phone.send("3")).text.splitlines()[2] == "3 Отключить"
+    assert (await phone.send("3")).text == "1 Живой баланс 2р/сут\n0 Назад"
+    assert (await phone.send("1")).text == "Отключить Живой баланс?\n1 Да\n2 Нет"
+    assert (await phone.send("1")).text == "Отключено: Живой баланс"
+    assert (await phone.expect_sms()).text == "Услуга Живой баланс отключена"
+
+
+async def test_16b_a_number_without_a_password_is_served_as_well(world: World) -> None:
+    phone = await world.handset(IVANOV)
+    await phone.dial("*105#")
+    await phone.send("0")
+    assert (await phone.send("4")).text == "Пароль еще не задан. Получить по SMS: *105*00#"
 
 
 async def test_17_own_number_and_remains(world: World) -> None:
@@ -27,7 +37,7 @@ async def test_17_own_number_and_remains(world: World) -> None:
     screen = await phone.dial("*205#")
     assert (screen.op, screen.text) == ("end", "Ваш номер: +79261234567")
     screen = await phone.dial("*558#")
-    assert screen.op == "end"
+    assert (screen.op, screen.text) == ("end", "Ваша заявка принята. Ожидайте SMS с результатом.")
     message = await phone.expect_sms()
     assert message.text.startswith("Остатки: 212 мин, 187 SMS, 2.4 ГБ.")
     assert message.parts == 2
