@@ -4,9 +4,9 @@
     store.orders_pending -> perform the action on the target's account, else the refund on the origin's
                          -> or write the document into the mailbox
 
-Everything has a key of its own (`settle:{number}:{instant}`, `order:{id}`, `refund:{id}`), so what was begun
-before a crash, or by another gateway at the same time, is done once.  A clock that jumps makes a longer
-round.
+Everything has a key of its own (`settle:{number}:{instant}:{version}`, `order:{id}`, `refund:{id}`), so what
+was begun before a crash, or by another gateway at the same time, is done once.  A clock that jumps makes a
+longer round.
 """
 
 import asyncio
@@ -191,9 +191,11 @@ class Jobs:
 
     async def _settle_now(self, msisdn: str) -> tuple[int, int]:
         account = await self._store.account(msisdn)
-        if account is None or account.due_ms == 0:
+        if account is None or not 0 < account.due_ms <= self._clock.now_ms():
+            # Somebody who used the account has settled it meanwhile.
             return 0, 0
-        key = f"settle:{msisdn}:{account.due_ms}"
+        # The version too: a system clock that is put back may bring the same instant again.
+        key = f"settle:{msisdn}:{account.due_ms}:{account.version}"
         # The draft settles by itself; there is nothing else to do in it.
         for event in await self._gateway.carry_out(msisdn, key=key, request="settle", work=_happened):
             self._tell(Line(event.at_ms, msisdn, event.name, event.decision.outcome.params))

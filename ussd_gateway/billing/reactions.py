@@ -28,7 +28,8 @@ def react(course: Course, before: Account, entries: Sequence[LedgerEntry], conte
     unblocked = course.account.status == "active" and before.status == "blocked"
     if _topped_up(course, entries, context) or unblocked:
         _pay_what_waits(course, context)
-    if _autopay_is_due(course.account) and (entries or course.account.autopay != before.autopay):
+    changed = bool(entries) or unblocked or course.account.autopay != before.autopay
+    if changed and _autopay_is_due(course.account):
         paid = _autopay(course.account, context)
         course.add("autopay", context.now_ms, paid)
         if _topped_up(course, paid.entries, context):

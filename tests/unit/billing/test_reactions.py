@@ -8,7 +8,7 @@ from tests.unit.billing.kit import BOB, NOW_MS, individual
 from tests.unit.billing.life import Life, midnight_ms
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.calendar import DAY_MS
-from ussd_gateway.billing.holdings import Autopay, Card, Promised, Relative, Service, TariffFee
+from ussd_gateway.billing.holdings import Autopay, Block, Card, Promised, Relative, Service, TariffFee
 from ussd_gateway.billing.operations import accounts, payments
 from ussd_gateway.billing.operations.base import Context, Decision, done
 
@@ -145,6 +145,15 @@ def test_the_end_of_a_block_pays_for_what_waits() -> None:
     assert not life.account.has("134")
     life.do(unblock)
     assert (life.account.balance_kop, life.account.has("134")) == (24_900, True)
+
+
+def test_the_end_of_a_block_lets_the_card_be_charged() -> None:
+    life = automatic(3_000, status="blocked", block=Block(NOW_MS, midnight_ms()), due_ms=midnight_ms())
+    life.do(accounts.set_balance, balance_kop=2_999)
+    life.until(midnight_ms() - 1)
+    assert life.account.balance_kop == 2_999
+    life.until(midnight_ms())
+    assert (life.account.status, life.account.balance_kop) == ("active", 12_999)
 
 
 def test_those_who_watch_hear_of_a_low_balance_once() -> None:

@@ -170,10 +170,10 @@ def returned(account: Account, args: Mapping[str, Value], context: Context) -> D
     amount_kop, fee_kop, to = _amount(args), int(args["fee_kop"]), str(args["to"])
     after, entries = _out_of_transit(account, amount_kop, "refund", to, context)
     if fee_kop:
-        after = after._replace(balance_kop=after.balance_kop + fee_kop)
+        after = purse.with_own_kop(after, purse.own_kop(after) + fee_kop)
         entries += [
             LedgerEntry(context.key, name, part_kop, "refund", context.now_ms, to)
-            for name, part_kop in ((pocket_name(account.msisdn, "main"), fee_kop), (FEES, -fee_kop))
+            for name, part_kop in ((purse.own_pocket(account), fee_kop), (FEES, -fee_kop))
         ]
     if args["kind"] == "transfer":
         month = month_of(day_of(context.now_ms))

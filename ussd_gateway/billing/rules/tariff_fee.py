@@ -83,14 +83,15 @@ def pay(account: Account, context: Context) -> tuple[Account, list[LedgerEntry]]
 def begun(account: Account, tariff: Tariff, now_ms: int) -> Account:
     """The account at the beginning of a period of its tariff, with new packages where the old have ended."""
     brings = any(getattr(tariff.volumes, kind) for kind in KINDS)
-    if not (tariff.fee or brings):
-        return account._replace(tariff_fee=TariffFee())
-    ends_ms = period_end_ms(tariff.period, now_ms)
     own = [each for each in account.packages if each.code == account.tariff and each.expires_ms > now_ms]
+    others = [each for each in account.packages if each.code != account.tariff]
+    if not (tariff.fee or brings):
+        # It brought something before the catalogue changed: that ends, and nothing follows.
+        return account._replace(tariff_fee=TariffFee(), packages=(*own, *others))
+    ends_ms = period_end_ms(tariff.period, now_ms)
     if tariff.period != "day" or not own:
         expires_ms = month_start_ms(month_of(day_of(now_ms)) + 1) if tariff.period == "day" else ends_ms
         own = packages_of(account.tariff, tariff, tariff.volumes, expires_ms)
-    others = [each for each in account.packages if each.code != account.tariff]
     return account._replace(tariff_fee=TariffFee(ends_ms), packages=(*own, *others))
 
 

@@ -157,6 +157,13 @@ def test_what_nobody_took_comes_back_with_the_fee() -> None:
     assert set(totals.values()) == {0}
 
 
+def test_who_joined_a_company_meanwhile_gets_it_back_on_the_personal_account() -> None:
+    account = employee(personal_kop=0)
+    back = run(transfers.returned, account, parcel())
+    assert (after(back).personal_kop, after(back).balance_kop) == (10_500, 0)
+    assert_adds_up(account, back)
+
+
 def test_a_card_payment_nobody_took_stays_with_the_payer() -> None:
     account = individual()
     back = run(transfers.returned, account, parcel("topup", fee_kop=0))

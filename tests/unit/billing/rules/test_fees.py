@@ -1,11 +1,14 @@
 """Fees of tariffs and services: when they come, what happens without money, how it ends with a top-up."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.unit.billing.kit import NOW_MS, employee, individual
+from tests.unit.billing.kit import NOW_MS, catalogue, employee, individual
 from tests.unit.billing.life import Life, midnight_ms
 from ussd_gateway.billing.account import Account, Package
 from ussd_gateway.billing.calendar import DAY_MS, day_of, month_of, month_start_ms, period_end_ms
+from ussd_gateway.billing.files import Volumes
 from ussd_gateway.billing.holdings import Service, TariffFee
 from ussd_gateway.billing.operations import accounts
 
@@ -103,6 +106,20 @@ def test_an_account_from_before_fees_pays_when_its_packages_end() -> None:
     assert (life.account.due_ms, life.account.balance_kop) == (JUNE_MS, 40_000)
     life.until(JUNE_MS)
     assert (life.account.balance_kop, life.account.tariff_fee) == (8_000, TariffFee(JULY_MS))
+
+
+@pytest.mark.parametrize("fee_due_ms", [JUNE_MS, 0])
+def test_what_a_tariff_brought_ends_though_the_catalogue_has_made_it_free_and_empty(fee_due_ms: int) -> None:
+    tariffs = dict(catalogue().tariffs)
+    tariffs["0618P"] = tariffs["0618P"].model_copy(update={"fee": 0, "volumes": Volumes()})
+    life = Life(
+        monthly(40_000)._replace(tariff_fee=TariffFee(fee_due_ms)), replace(catalogue(), tariffs=tariffs)
+    )
+    life.until(JUNE_MS - 1)
+    assert life.account.left_of("minutes", life.now_ms) == 7
+    life.until(JUNE_MS)
+    assert (life.account.packages, life.account.tariff_fee, life.account.due_ms) == ((), TariffFee(), 0)
+    assert life.account.balance_kop == 40_000
 
 
 def test_the_company_pays_for_the_tariff() -> None:
