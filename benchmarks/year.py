@@ -1,9 +1,10 @@
 """A year in the life of many subscribers: `python -m benchmarks.year`.
 
-The whole gateway but its listeners and menus, over SQLite (or memory), and a clock that is moved from noon to
-noon.  Each day some top up, spend, change tariff, borrow, send money to each other; the gateway's own jobs do
-what time brings: fees, points, loans, autopay, renewals.  At the end the store is audited.  Exit 1 unless
-the books balance and nothing is left that should have happened.
+The whole gateway but its listeners and menus, over SQLite, and a clock that is moved from noon to noon.  Each
+day some top up, spend, change tariff, borrow, send money to each other; the gateway's own jobs do what time
+brings: fees, points, loans, autopay, renewals.  At the end the store audits itself, and `benchmarks.books`
+adds everything up again from the file.  Exit 1 unless the books balance, no period was paid twice and nothing
+is left that should have happened.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import click
 
+from benchmarks import books
 from ussd_gateway.app import App
 from ussd_gateway.clock import ManualClock
 from ussd_gateway.config import load_config
@@ -131,13 +133,13 @@ class Year:
         await self._one(number, "pay.card_confirm", {"code": code})
 
 
-async def live(subscribers: int, days: int, seed: int, storage: str, folder: Path) -> bool:
+async def live(subscribers: int, days: int, seed: int, folder: Path) -> bool:
     """The whole year; whether the books balance."""
-    clock = ManualClock(BEGIN_MS)
+    clock, file = ManualClock(BEGIN_MS), folder / "gateway.db"
     for name in ("menus", "commands"):
         (folder / name).mkdir()
     environment = {
-        "USSDGW_STORAGE__URL": storage,
+        "USSDGW_STORAGE__URL": f"sqlite:///{file}",
         "USSDGW_STORAGE__MAILBOX": str(folder / "mailbox"),
         "USSDGW_PATHS__MENUS": str(folder / "menus"),
         "USSDGW_PATHS__SMS_COMMANDS": str(folder / "commands"),
@@ -163,22 +165,27 @@ async def live(subscribers: int, days: int, seed: int, storage: str, folder: Pat
         print(f"{title}:")
         for name, number in sorted(counts.items()):
             print(f"  {number:>9,}  {name}")
-    print(f"{days} days took {took_s:.0f} s")
+    verdict = books.check(file, clock.now_ms())
+    problems = [*report.problems, *verdict.problems]
+    print(f"{days} days took {took_s:.0f} s, the file has {file.stat().st_size / 1e6:,.0f} MB")
     print(f"accounts {report.accounts:,}, ledger entries {report.entries:,}, their sum {report.balances_kop}")
-    print(f"problems: {list(report.problems) or 'none'}; left undone: {len(left) + len(orders)}")
-    return not (report.problems or report.balances_kop or left or orders)
+    print(
+        f"added up again: {verdict.lines:,} lines, {verdict.fees:,} fees of a day or a month, "
+        f"{verdict.points:,} points earned"
+    )
+    print(f"problems: {problems[:20] or 'none'}; left undone: {len(left) + len(orders)}")
+    return not (problems or report.balances_kop or left or orders)
 
 
 @click.command(context_settings={"show_default": True})
 @click.option("--subscribers", type=click.IntRange(10), default=10_000)
 @click.option("--days", type=click.IntRange(1), default=365)
 @click.option("--seed", default=20261122)
-@click.option("--storage", help="A storage URL.  [default: SQLite in a temporary folder]")
-def main(subscribers: int, days: int, seed: int, storage: str | None) -> None:
+@click.option("--folder", type=click.Path(path_type=Path), help="Keep the database in this empty folder.")
+def main(subscribers: int, days: int, seed: int, folder: Path | None) -> None:
     """Live a year of many subscribers, and audit the books."""
-    with tempfile.TemporaryDirectory() as folder:
-        url = storage or f"sqlite:///{folder}/gateway.db"
-        sound = asyncio.run(live(subscribers, days, seed, url, Path(folder)))
+    with tempfile.TemporaryDirectory() as scratch:
+        sound = asyncio.run(live(subscribers, days, seed, folder or Path(scratch)))
     sys.exit(0 if sound else 1)
 
 

@@ -8,7 +8,7 @@ from benchmarks.year import live
 
 
 async def test_a_month_of_a_few(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert await live(200, 35, 1, "memory://", tmp_path)
+    assert await live(200, 35, 1, tmp_path)
     told = capsys.readouterr().out
     for happening in (
         "autopay",
