@@ -267,10 +267,13 @@ def test_any_life(part: int) -> None:
 
 def check_lives(part: int) -> None:
     """Live so many steps with the model beside; every step asserts that the two agree."""
-    machine = seed(SEED + part)(type("Lives", (CoreAgainstModel,), {}))
+
+    class Lives(CoreAgainstModel):
+        pass
+
     steps = min(STEPS, AT_ONCE)
     run_state_machine_as_test(
-        machine,
+        seed(SEED + part)(Lives),
         settings=settings(
             max_examples=steps // STEPS_OF_A_LIFE,
             stateful_step_count=STEPS_OF_A_LIFE * 4 // 3,
@@ -280,4 +283,4 @@ def check_lives(part: int) -> None:
             database=None,
         ),
     )
-    assert machine.checked - machine.begun >= steps
+    assert Lives.checked - Lives.begun >= steps
