@@ -1,6 +1,7 @@
 """Jobs: sleeping accounts are settled, orders carried out; once, whatever fails in between."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ from tests.unit.billing.kit import ALICE, BOB, order
 from ussd_gateway.app import App
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.calendar import DAY_MS
-from ussd_gateway.billing.store import Commit, Order
+from ussd_gateway.billing.store import Commit, Committed, Order
 from ussd_gateway.clock import ManualClock
 from ussd_gateway.config import load_config
 from ussd_gateway.errors import StoreUnavailable
 from ussd_gateway.jobs import SET_ASIDE_MS, Report
+from ussd_gateway.storage.memory import MemoryStore
 from ussd_gateway.storage.vault import ScryptHasher
 
 CONFIG = Path(__file__).parents[2] / "config.yaml"
@@ -121,6 +123,135 @@ async def test_looking_at_an_account_shows_it_as_it_must_be_now(app: App, clock:
     clock.advance(DAY_MS)
     assert (await app.gateway.account(ALICE)).balance_kop == stored.balance_kop - 200
     assert (await account(app, ALICE)).version == stored.version
+
+
+async def test_who_was_settled_while_the_job_was_on_its_way_is_not_set_aside(
+    app: App, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await do(app, "svc.on", "on", code="134")
+    before = await account(app, ALICE)
+    clock.advance(before.due_ms - 1 - clock.now_ms())
+    answers = [[ALICE]]
+
+    async def looked_a_moment_ago(now_ms: int, limit: int) -> list[str]:
+        return answers.pop() if answers else []
+
+    with monkeypatch.context() as patch:
+        patch.setattr(app.store, "due", looked_a_moment_ago)
+        await app.jobs.catch_up()
+    report = await moved(app, clock, 1)
+    assert report.counts["service fees"] == 1
+    assert (await account(app, ALICE)).balance_kop == before.balance_kop - 200
+
+
+async def test_a_system_clock_that_was_put_back_meets_the_same_midnight_again(
+    app: App, clock: ManualClock
+) -> None:
+    await do(app, "svc.on", "on", code="134")
+    midnight_ms = (await account(app, ALICE)).due_ms
+    assert (await moved(app, clock, midnight_ms - clock.now_ms())).counts["service fees"] == 1
+    clock._now_ms -= 5
+    await do(app, "svc.off", "off", code="134")
+    await do(app, "svc.on", "on again", code="134")
+    before = await account(app, ALICE)
+    assert before.due_ms == midnight_ms
+    assert (await moved(app, clock, 5)).counts["service fees"] == 1
+    assert (await account(app, ALICE)).balance_kop == before.balance_kop - 200
+
+
+class Shared(MemoryStore):
+    """One gateway's view of a store it shares: that answers late, and what the view has cached may be old."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.store = store
+        self.cache: dict[str, Account] = {}
+        for name in ("outcome", "ledger", "undelivered", "mark", "inbox", "due", "orders_pending"):
+            setattr(self, name, self.late(getattr(store, name)))
+        for name in ("mark_orders", "reserve_ids", "audit"):
+            setattr(self, name, self.late(getattr(store, name)))
+
+    def late(self, method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def answer(*args: Any) -> Any:
+            await asyncio.sleep(0)
+            return await method(*args)
+
+        return answer
+
+    def cached(self, msisdn: str) -> Account | None:
+        return self.cache.get(msisdn)
+
+    async def account(self, msisdn: str) -> Account | None:
+        if msisdn not in self.cache:
+            await asyncio.sleep(0)
+            found = await self.store.account(msisdn)
+            if found is None:
+                return None
+            self.cache[msisdn] = found
+        return self.cache[msisdn]
+
+    async def commit(self, commit: Commit) -> Committed:
+        await asyncio.sleep(0)
+        for each in commit.accounts:
+            self.cache.pop(each.msisdn, None)
+        committed = await self.store.commit(commit)
+        if not committed.replayed:
+            self.cache.update({each.msisdn: each for each in commit.accounts})
+        return committed
+
+
+async def lived(gateways: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
+    """A store after 40 days of fees, loans and transfers, by so many gateways that all do the jobs."""
+    shared, clock = MemoryStore(), ManualClock()
+    monkeypatch.setattr("ussd_gateway.app.open_store", lambda url, on_fatal: Shared(shared))
+    apps = [await started("memory://", clock, folder) for _ in range(gateways)]
+    numbers = [str(79_270_000_000 + n) for n in range(20)]
+    for n, number in enumerate(numbers):
+        to = numbers[(n + 1) % len(numbers)]
+        wishes: list[tuple[str, dict[str, Any]]] = [
+            ("svc.on", {"code": "134"}),
+            ("tariff.change", {"code": "16M"}),
+            ("pay.promised", {"tier": "50"}),
+            ("bonus.join", {}),
+            ("acct.detail", {"month": 0, "email": "ivanov@mail.ru"}),
+            ("pay.transfer_now", {"to": to, "amount_kop": 700}),
+        ]
+        for action, args in wishes:
+            # Both gateways are asked for the same: as somebody does who heard no answer.
+            asked = [
+                app.gateway.perform(number, action, args, key=f"{action} {number}", request="")
+                for app in apps
+            ]
+            first, *others = await asyncio.gather(*asked)
+            assert first.outcome.name == "done"
+            assert all(other.outcome == first.outcome for other in others)
+    for _ in range(4):
+        clock.advance(10 * DAY_MS)
+        await asyncio.gather(*(app.jobs.catch_up() for app in apps))
+    for app in apps:
+        await app.stop()
+    return shared
+
+
+async def test_two_gateways_on_one_store_do_what_one_would_have_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = [await lived(number, tmp_path, monkeypatch) for number in (1, 2)]
+    assert (await two.audit()).problems == ()
+    assert (await two.due(10**15, 99)) == (await one.due(10**15, 99))
+    assert await two.orders_pending(10**15, 99) == []
+    for n in range(20):
+        number = str(79_270_000_000 + n)
+        mine, theirs = await one.account(number), await two.account(number)
+        assert mine is not None
+        assert theirs is not None
+        assert theirs._replace(version=0) == mine._replace(version=0)
+        told = [sorted(each.text for each in await store.inbox(number, 999)) for store in (one, two)]
+        assert told[0] == told[1]
+        lines = [
+            sorted((line.at_ms, line.kind, line.amount_kop) for line in await store.ledger(number, 999))
+            for store in (one, two)
+        ]
+        assert lines[0] == lines[1]
 
 
 # ---------------------------------------------------------------- orders
