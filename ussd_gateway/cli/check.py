@@ -26,7 +26,7 @@ CATALOGUE_FILES = frozenset(
 )  # fmt: skip
 
 
-@click.command("check", short_help="Check configuration, menus, SMS commands and catalogue.")
+@click.command("check", short_help="Check configuration, menus, SMS commands, catalogue and scripts.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(exists=True, path_type=Path))
 @config_option
 def command(paths: tuple[Path, ...], config_path: Path | None) -> int:
@@ -74,7 +74,7 @@ class Check:
 
     def paths(self, paths: Iterable[Path], config_path: Path | None) -> None:
         """Files and folders, each by its kind."""
-        kinds = ("menu", "voice", "sms", "catalogue", "config")
+        kinds = ("menu", "voice", "sms", "catalogue", "script", "config")
         by_kind: dict[str, list[Path]] = {kind: [] for kind in kinds}
         for file in _files(paths):
             kind = self._kind(file)
@@ -86,6 +86,8 @@ class Check:
             self._catalogue(folder)
         if by_kind["menu"] or by_kind["voice"] or by_kind["sms"]:
             self._menus_and_commands(by_kind, config_path)
+        if by_kind["script"]:
+            self._scripts(by_kind["script"], config_path)
 
     def _config(self, config_path: Path | None) -> "Config":
         from ussd_gateway.config import Config, find_config
@@ -134,6 +136,13 @@ class Check:
         self.problems += found
         self.sound += [] if found else map(str, files)
 
+    def _scripts(self, files: list[Path], config_path: Path | None) -> None:
+        from ussd_gateway.replay.loader import check_scripts
+
+        found = check_scripts(files, self._config(config_path).numbering_plan())
+        self.problems += found
+        self.sound += [] if found else map(str, files)
+
     def _kind(self, file: Path) -> str | None:
         """What a file is, by its name or its first words; a problem when it is nothing of ours."""
         from ussd_gateway.config import Config
@@ -149,11 +158,12 @@ class Check:
             ("voice", {"channel"}),
             ("menu", {"menu", "screens", "service_codes"}),
             ("sms", {"short_code", "short_codes", "commands"}),
+            ("script", {"script", "steps"}),
             ("config", set(Config.model_fields)),
         ):
             if keys & words:
                 return kind
-        message = "neither a menu, SMS commands, a catalogue file nor a configuration"
+        message = "neither a menu, SMS commands, a catalogue file, a script nor a configuration"
         self.problems.append(Problem(str(file), 1, 1, message))
         return None
 

@@ -9,7 +9,14 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, core_schema
 
 from ussd_gateway.clock import duration_ms
 from ussd_gateway.smpp.constants import CommandStatus
@@ -167,6 +174,28 @@ Fits = Annotated[
     WithJsonSchema({"anyOf": [{"const": True}, {"type": "integer", "minimum": 0}, _OPEN]}),
 ]
 """`true`, or a number of characters."""
+
+
+def _not_empty(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not items:
+        raise ValueError("an empty list")
+    return items
+
+
+class _AtLeastOne:
+    """Checked after the items, so that one that is wrong does not make the list look empty."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(_not_empty, handler(source))
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(core), "minItems": 1}
+
+
+AtLeastOne = _AtLeastOne()
+"""Of a list: it is not empty."""
 
 
 def one_too(schema: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ The bodies of the verbs are in `bodies`, but for those that hold steps of their 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
@@ -36,7 +36,7 @@ from ussd_gateway.replay.bodies import (
     Usage,
     Wait,
 )
-from ussd_gateway.replay.fields import Whole, is_name, one_of
+from ussd_gateway.replay.fields import AtLeastOne, Whole, is_name, one_of
 from ussd_gateway.replay.verdict import Place
 
 __all__ = [
@@ -88,7 +88,7 @@ class Repeat(Body):
 
     times: Whole
     """How often."""
-    steps: tuple["StepFile", ...] = Field(min_length=1)
+    steps: Annotated[tuple["StepFile", ...], AtLeastOne]
     """What is repeated."""
 
 
@@ -97,7 +97,7 @@ class BranchFile(FileModel):
 
     phone: str | None = None
     """The phone of its steps: a name from `phones` or a number."""
-    steps: tuple["StepFile", ...] = Field(min_length=1)
+    steps: Annotated[tuple["StepFile", ...], AtLeastOne]
     """What it does while the others do theirs."""
 
 
@@ -107,7 +107,7 @@ class Parallel(Body):
     SHORT = "branches"
     WHOLE = True
 
-    branches: tuple[BranchFile, ...] = Field(min_length=1)
+    branches: Annotated[tuple[BranchFile, ...], AtLeastOne]
     """The phones and their steps."""
 
 
@@ -237,7 +237,7 @@ class ScriptFile(Header):
 
     setup: tuple[StepFile, ...] = ()
     """Steps before the first: the accounts as they must be."""
-    steps: tuple[StepFile, ...] = Field(min_length=1)
+    steps: Annotated[tuple[StepFile, ...], AtLeastOne]
     """What is done and expected, in order."""
 
 

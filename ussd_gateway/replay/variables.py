@@ -108,9 +108,9 @@ class Variables:
         for name, value in branch._own.items():
             self.set(name, value)
 
-    def names(self) -> set[str]:
+    def names(self) -> frozenset[str]:
         """Every name that has a value."""
-        return set(self._own) | (self._outer.names() if self._outer is not None else set())
+        return frozenset(self._own) | (self._outer.names() if self._outer is not None else frozenset())
 
     def fill(self, text: str, *, literal: bool = False) -> str:
         """The text with every `{{ name }}` replaced; `literal` for a regex, where values match as they are.
