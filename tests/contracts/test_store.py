@@ -22,7 +22,7 @@ from tests.unit.billing.kit import (
 )
 from ussd_gateway.actions import Actions
 from ussd_gateway.billing.account import Account, Charge, Package, Password, Spent
-from ussd_gateway.billing.ledger import OPENING, LedgerEntry
+from ussd_gateway.billing.ledger import FEES, OPENING, LedgerEntry, company_account
 from ussd_gateway.billing.store import BrokenCommit, Commit, Committed, Store
 from ussd_gateway.errors import Conflict, KeyReused, StoreUnavailable
 from ussd_gateway.storage import StoreRegistry, SystemDice, open_store
@@ -250,6 +250,20 @@ async def test_history_is_newest_first_and_knows_kinds(store: Store) -> None:
     assert [line.amount_kop for line in await store.ledger(EMPLOYEE, 9, "opening")] == [100, 100]
     assert await store.ledger(EMPLOYEE, 9, "topup") == []
     assert await store.ledger(BOB, 9) == []
+
+
+async def test_the_lines_of_a_company_by_time(store: Store) -> None:
+    account = await put(store, employee())
+    ours, theirs = company_account("romashka"), company_account("romashka2")
+    for n, (name, at_ms) in enumerate([(ours, 30), (theirs, 20), (ours, 20), (ours, 10)]):
+        entries = [
+            LedgerEntry(f"k{n}", name, -n, "monthly", at_ms),
+            LedgerEntry(f"k{n}", FEES, n, "monthly", at_ms),
+        ]
+        await store.commit(Commit(f"k{n}", "", at_ms, {}, entries=entries))
+    assert [line.transfer for line in await store.company_lines("romashka", 0, 100)] == ["k3", "k2", "k0"]
+    assert [line.at_ms for line in await store.company_lines("romashka", 20, 30)] == [20]
+    assert await store.company_lines(account.msisdn, 0, 100) == []
 
 
 async def test_an_audit_counts_everything(store: Store) -> None:

@@ -8,6 +8,7 @@ from tests.world import World
 
 IVANOV = "79261234567"
 EMPLOYEE = "79260000001"
+CONTROL = "79260000002"
 OK, WRONG, LOCKED = 200, 401, 423
 
 
@@ -104,7 +105,7 @@ async def test_23b_call_detail_goes_to_the_address_of_the_settings(world: World)
 
 
 async def test_the_number_is_blocked_and_freed(world: World) -> None:
-    said = await call(world, "0505", "71 30# 1")
+    said = await call(world, "0505", "713 45# 1")
     assert said[-1].startswith("Номер заблокирован до ")
     assert (await call(world, "0505", "7"))[-1] == "Снять блокировку - 2. Сколько осталось - 3"
     assert (await call(world, "0505", "72"))[-1].startswith("Блокировка снята\n")
@@ -132,6 +133,13 @@ async def test_support_takes_a_question(world: World) -> None:
 )
 async def test_the_business_line(world: World, keys: str, said: str) -> None:
     assert (await call(world, "0555", keys, EMPLOYEE))[-1].startswith(said)
+
+
+async def test_a_control_number_hears_of_the_company_s_documents_by_sms(world: World) -> None:
+    phone = await world.handset(CONTROL)
+    said = await call(world, "0555", "2", CONTROL)
+    assert said[-1].startswith("Готовность документов компании придет в SMS. Ваших документов в работе: 0")
+    assert (await phone.expect_sms()).text == "Документы не заказаны"
 
 
 async def test_the_business_line_is_for_companies(world: World) -> None:

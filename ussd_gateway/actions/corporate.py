@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ussd_gateway.actions.base import Action, Prepared, Tools, spec
 from ussd_gateway.actions.password import generate, verify
 from ussd_gateway.billing.draft import Draft
-from ussd_gateway.billing.operations import companies, corporate, corporate_changes, sims
+from ussd_gateway.billing.operations import companies, corporate, corporate_changes, papers, sims
 from ussd_gateway.billing.operations.base import NOTHING_PREPARED
 from ussd_gateway.vocabulary import Value
 
@@ -116,6 +116,28 @@ _NUMBERS = (
     ),
     Action(
         spec(
+            "corp.forward",
+            "Divert the calls of a number of the company, or no longer.",
+            needs=["company"],
+            takes=["kind", "to", "on"],
+            gives=["text", "number", "count"],
+        ),
+        corporate.forward,
+        internal=True,
+    ),
+    Action(
+        spec(
+            "corp.roaming",
+            "Whether a number of the company works in foreign networks.",
+            needs=["company"],
+            takes=["on"],
+            gives=["on"],
+        ),
+        corporate.roaming,
+        internal=True,
+    ),
+    Action(
+        spec(
             "corp.content_ban",
             "No paid content on a number of the company.",
             needs=["company"],
@@ -202,4 +224,52 @@ _SIMS = (
     ),
 )
 
-ACTIONS = (*_COMPANY, *_NUMBERS, *_CHANGES, *_SIMS)
+
+async def _file_password(
+    draft: Draft, args: Mapping[str, Value], earlier: Prepared, tools: Tools
+) -> Prepared:
+    """Digits for a file that is to be locked."""
+    return earlier or {"password": tools.dice.digits(papers.LOCK_DIGITS)}
+
+
+_PAPERS = (
+    Action(
+        spec(
+            "company.paper",
+            "Order a document of the company.",
+            needs=["kind", "period"],
+            takes=["form", "number", "email", "notice", "to", "locked"],
+            gives=["order", "email", "period", "ready_ms"],
+            denial_gives=["months", "max"],
+        ),
+        papers.order_paper,
+        _file_password,
+        internal=True,
+    ),
+    Action(
+        spec("company.papers", "How far the company's documents are, by SMS.", needs=["to"]),
+        papers.status,
+        internal=True,
+    ),
+    Action(
+        spec(
+            "corp.papers",
+            "How far the company's documents are, by SMS; only from one of its control numbers.",
+        ),
+        papers.status_wanted,
+    ),
+    Action(
+        spec(
+            "company.pay",
+            "The company pays what it owes, or in advance.",
+            needs=["amount_kop"],
+            takes=["note"],
+            gives=["amount_kop"],
+            denial_gives=["max_kop"],
+        ),
+        companies.pay,
+        internal=True,
+    ),
+)
+
+ACTIONS = (*_COMPANY, *_NUMBERS, *_CHANGES, *_SIMS, *_PAPERS)

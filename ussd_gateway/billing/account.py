@@ -22,9 +22,11 @@ from ussd_gateway.billing.holdings import (
     Charge,
     Deferred,
     Employee,
+    Former,
     Forward,
     Package,
     PackageKind,
+    PaperOrder,
     Password,
     PendingCode,
     PendingDocument,
@@ -118,6 +120,10 @@ class Account(NamedTuple):
     """The newest sums that came in."""
     roster: tuple[str, ...] = ()
     """Of the account of a company: the numbers that joined it."""
+    former: tuple[Former, ...] = ()
+    """Of the account of a company: the numbers that left it."""
+    papers: tuple[PaperOrder, ...] = ()
+    """Of the account of a company: the documents it ordered, the newest first."""
     deferred: tuple[Deferred, ...] = ()
     """Changes of services its company asked for ahead of time."""
 

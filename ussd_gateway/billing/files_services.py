@@ -140,6 +140,19 @@ class DetailRules(FileModel):
     """Orders of one subscriber that may wait at the same time."""
 
 
+class PaperRules(FileModel):
+    """`papers`: the documents of companies."""
+
+    months: Annotated[int, Field(ge=1, le=120)] = 36
+    """How far back a period may begin."""
+    ready_s: Annotated[int, Field(ge=0, le=86_400)] = 1_500
+    """Between 20 and 30 minutes."""
+    max_waiting: Annotated[int, Field(ge=1, le=100)] = 10
+    """Orders of one company that may wait at the same time."""
+    keep: Annotated[int, Field(ge=1, le=1000)] = 100
+    """How many of the newest orders the history remembers."""
+
+
 class ServiceRules(FileModel):
     """`rules`: what managing a number is bound by."""
 
@@ -150,6 +163,7 @@ class ServiceRules(FileModel):
     block: BlockRules = BlockRules()
     support: SupportRules = SupportRules()
     detail: DetailRules = DetailRules()
+    papers: PaperRules = PaperRules()
     max_services: Count = 40
     """Services one number may have on at the same time."""
 

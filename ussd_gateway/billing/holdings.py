@@ -217,7 +217,9 @@ class Block(NamedTuple):
 class PendingDocument(NamedTuple):
     """A document that was ordered: ready at `due_ms`, then mailed to an address.
 
-    `kind` names the one who writes it (`papers.py`), `period` and `form` are its arguments.
+    `kind` names the one who writes it (`papers/`), `period`, `form` and `about` (a number) are its arguments.
+    A company's has the `order` number of its history, the control number to `notify` by SMS, and perhaps a
+    `password` its file is locked with.
     """
 
     kind: str
@@ -225,6 +227,24 @@ class PendingDocument(NamedTuple):
     to: str
     due_ms: int
     form: str = "csv"
+    about: str = ""
+    order: int = 0
+    notify: str = ""
+    password: str = ""
+
+
+class PaperOrder(NamedTuple):
+    """A document in a company's history of orders: ready at `ready_ms`, in preparation before."""
+
+    order: int
+    kind: str
+    period: str
+    form: str
+    about: str
+    to: str
+    locked: bool
+    ordered_ms: int
+    ready_ms: int
 
 
 class Ticket(NamedTuple):
@@ -250,11 +270,24 @@ class Deferred(NamedTuple):
 
 
 class Employee(NamedTuple):
-    """Who uses a corporate number; `restricted`: may not change tariff and options by itself."""
+    """Who uses a corporate number; `restricted`: may not change tariff and options by itself.
+
+    `since_ms`: when the number joined its company; 0 for one that was opened as a company's.
+    """
 
     name: str = ""
     position: str = ""
     restricted: bool = False
+    since_ms: int = 0
+
+
+class Former(NamedTuple):
+    """A number that left a company: whose it was, and how long it was the company's."""
+
+    number: str
+    name: str
+    since_ms: int
+    until_ms: int
 
 
 # ---------------------------------------------------------------- stored form
@@ -302,5 +335,7 @@ DECODERS: dict[str, Decode] = {
     "deferred": _several(Deferred),
     "tags": tuple,
     "roster": tuple,
+    "former": _several(Former),
+    "papers": _several(PaperOrder),
 }
 """Field of the account -> its value from decoded JSON; fields that are not here are plain values."""

@@ -32,6 +32,22 @@ def company_account(company: str) -> str:
     return f"system:company:{company}"
 
 
+def budget_lines(account: Account, moved_kop: int, key: str, at_ms: int) -> list["LedgerEntry"]:
+    """A company gives an employee's budget so much more, or takes it back; none for nothing.
+
+    `account` is the employee's before; the company's line says whose budget it is.
+    """
+    company = company_account(account.company or "")
+    return [
+        LedgerEntry(key, name, amount_kop, "budget", at_ms, note)
+        for name, amount_kop, note in (
+            (pocket_name(account.msisdn, "budget"), moved_kop, ""),
+            (company, -moved_kop, account.msisdn),
+        )
+        if moved_kop
+    ]
+
+
 KINDS = frozenset(
     {
         "opening", "adjustment", "topup", "autopay", "bonus", "budget", "transfer", "refund",

@@ -149,6 +149,10 @@ class Store(Protocol):
         """At most `limit` lines of the subscriber's pockets, newest first, of one kind or of all."""
         ...
 
+    async def company_lines(self, company: str, begin_ms: int, end_ms: int) -> list[LedgerEntry]:
+        """All lines of a company's ledger account from an instant on and before another, oldest first."""
+        ...
+
     async def undelivered(self, limit: int, after: int = 0) -> list[OutMessage]:
         """At most `limit` messages not yet acked or failed with an id above `after`, by id."""
         ...

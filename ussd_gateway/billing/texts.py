@@ -85,7 +85,15 @@ MESSAGE_TEXTS: Mapping[str, frozenset[str]] = {
     "corp.lock": frozenset({"login"}),
     "corp.service_failed": frozenset({"name"}),
     "sim.done": frozenset({"last4"}),
+    "paper.done": frozenset({"order", "name", "period", "to"}),
+    "paper.password": frozenset({"order", "password"}),
+    "paper.status": frozenset({"papers"}),
     # Words that other texts are put together from.
+    **dict.fromkeys(("paper.none", "paper.ready", "paper.waiting"), frozenset()),
+    **dict.fromkeys(
+        [f"paper.kind.{kind}" for kind in ("report", "reconciliation", "payments", "numbers", "detail")],
+        frozenset(),
+    ),
     **dict.fromkeys(("per.day", "per.month", "per.30d", "per.day.full", "per.month.full"), frozenset()),
     "price": frozenset({"fee_kop", "per"}),
     "tariff.content": frozenset({"minutes", "mb"}),
@@ -134,6 +142,7 @@ REFUSAL_TEXTS = frozenset(
     | {"corp.nothing"}
     | {"corp.foreign", "corp.words", "corp.tag", "corp.tags"}
     | {"corp.already", "corp.full", "corp.taken", "corp.debt", "corp.no_contract", "corp.no_control"}
+    | {"paper.kind", "paper.period"}
     | {"corp.time", "sim.often", "sim.unknown", "sim.puk", "sim.same", "sim.used"}
 )
 """The reasons operations refuse with."""

@@ -10,7 +10,15 @@ from itertools import islice
 from typing import Any
 
 from ussd_gateway.billing.account import Account
-from ussd_gateway.billing.ledger import POCKETS, LedgerEntry, holding, owner, pocket_name, sums
+from ussd_gateway.billing.ledger import (
+    POCKETS,
+    LedgerEntry,
+    company_account,
+    holding,
+    owner,
+    pocket_name,
+    sums,
+)
 from ussd_gateway.billing.store import (
     MAX_MESSAGE_ID,
     MESSAGE_STATES,
@@ -136,6 +144,13 @@ class MemoryStore:
     async def ledger(self, msisdn: str, limit: int, kind: str | None = None) -> list[LedgerEntry]:
         entries = reversed(self._entries_of.get(msisdn, ()))
         return list(islice((entry for entry in entries if kind is None or entry.kind == kind), limit))
+
+    async def company_lines(self, company: str, begin_ms: int, end_ms: int) -> list[LedgerEntry]:
+        name = company_account(company)
+        found = (entry for entry in self._entries if entry.account == name)
+        return sorted(
+            (entry for entry in found if begin_ms <= entry.at_ms < end_ms), key=lambda entry: entry.at_ms
+        )
 
     async def undelivered(self, limit: int, after: int = 0) -> list[OutMessage]:
         waiting = sorted(message_id for message_id in self._waiting if message_id > after)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ussd_gateway.billing.account import Account
-from ussd_gateway.billing.ledger import LedgerEntry
+from ussd_gateway.billing.ledger import LedgerEntry, company_account
 from ussd_gateway.billing.store import (
     MAX_MESSAGE_ID,
     AuditReport,
@@ -30,6 +30,7 @@ from ussd_gateway.billing.store import (
 from ussd_gateway.errors import Conflict, KeyReused, StoreUnavailable
 from ussd_gateway.storage import sqlite_file
 from ussd_gateway.storage.sqlite_rows import (
+    COMPANY_LINES,
     DUE,
     HISTORY,
     INBOX,
@@ -240,6 +241,10 @@ class SqliteStore:
 
     async def ledger(self, msisdn: str, limit: int, kind: str | None = None) -> list[LedgerEntry]:
         return [LedgerEntry(*row) for row in await self._read(HISTORY, (msisdn, kind, limit))]
+
+    async def company_lines(self, company: str, begin_ms: int, end_ms: int) -> list[LedgerEntry]:
+        rows = await self._read(COMPANY_LINES, (company_account(company), begin_ms, end_ms))
+        return [LedgerEntry(*row) for row in rows]
 
     async def undelivered(self, limit: int, after: int = 0) -> list[OutMessage]:
         return [message_from_row(row) for row in await self._read(UNDELIVERED, (after, limit))]

@@ -255,6 +255,14 @@ WITH RECURSIVE history AS (
 SELECT transfer, account, amount_kop, kind, at_ms, note FROM history WHERE ?2 IS NULL OR kind = ?2 LIMIT ?3
 """
 
+# The bounds say again what the index of companies holds, so that it is used.
+COMPANY_LINES = """
+SELECT transfer, account, amount_kop, kind, at_ms, note FROM ledger
+WHERE account = ?1 AND account >= 'system:company:' AND account < 'system:company;'
+AND at_ms >= ?2 AND at_ms < ?3
+ORDER BY at_ms, seq
+"""
+
 
 def _message_row(message: OutMessage) -> Row:
     return (

@@ -31,6 +31,8 @@ _TAKES = {
     "limit": ({"limit"}, set[str]()),
     "restrict": (set[str](), {"on"}),
     "content_ban": (set[str](), {"on"}),
+    "forward": (set[str](), {"kind", "to", "on"}),
+    "roaming": (set[str](), {"on"}),
     "cancel": (set[str](), {"code"}),
 }
 """Change -> members it needs and members it may have."""
@@ -40,7 +42,18 @@ _DRY = ("tariff", "service")
 class Change(Body):
     """What to change on which numbers: those listed, or all with a label, or all."""
 
-    change: Literal["tariff", "service", "describe", "tag", "limit", "restrict", "content_ban", "cancel"]
+    change: Literal[
+        "tariff",
+        "service",
+        "describe",
+        "tag",
+        "limit",
+        "restrict",
+        "content_ban",
+        "forward",
+        "roaming",
+        "cancel",
+    ]
     numbers: list[str] | None = Field(default=None, max_length=MAX_NUMBERS)
     tag: str | None = None
     dry: bool = False
@@ -52,6 +65,8 @@ class Change(Body):
     position: str | None = Field(default=None, max_length=100)
     label: str | None = Field(default=None, max_length=100)
     limit: str | None = Field(default=None, max_length=20)
+    kind: str | None = Field(default=None, max_length=20)
+    to: str | None = Field(default=None, max_length=40)
 
     @model_validator(mode="after")
     def _as_this_change_takes_it(self) -> Self:
@@ -74,6 +89,8 @@ class Change(Body):
             "name": self.name,
             "position": self.position,
             "tag": self.label,
+            "kind": self.kind,
+            "to": self.to,
             "limit_kop": None if self.limit is None else kopecks_of(self.limit, "limit"),
             "effective_ms" if self.change == "tariff" else "at_ms": _instant_of(self.at),
             "dry": self.dry or None,

@@ -154,7 +154,10 @@ def employee_json(account: Account) -> dict[str, object]:
     pending = account.pending_tariff
     return {
         "msisdn": account.msisdn,
-        **account.employee._asdict(),
+        "name": account.employee.name,
+        "position": account.employee.position,
+        "restricted": account.employee.restricted,
+        "joined": iso(account.employee.since_ms) if account.employee.since_ms else None,
         "tags": list(account.tags),
         "tariff": account.tariff,
         "next_tariff": pending
@@ -165,6 +168,7 @@ def employee_json(account: Account) -> dict[str, object]:
         },
         "services": [held.code for held in account.services],
         "forwarding": [rule._asdict() for rule in account.forwarding],
+        "roaming": account.roaming,
         "content_ban": account.content_ban,
         "iccid": account.sim.iccid,
         **with_roubles(amounts),

@@ -2,7 +2,18 @@
 
 from dataclasses import dataclass
 
-from ussd_gateway.web import calls, changes, clock, companies, health, lk, operations, subscribers, usage
+from ussd_gateway.web import (
+    calls,
+    changes,
+    clock,
+    companies,
+    company_papers,
+    health,
+    lk,
+    operations,
+    subscribers,
+    usage,
+)
 from ussd_gateway.web.bodies import Body
 from ussd_gateway.web.problems import Handler
 
@@ -59,4 +70,10 @@ ROUTES = (
         "POST", f"{_COMPANY}/changes", changes.change, "Change many numbers, or see first.", changes.Change
     ),
     Route("POST", f"{_COMPANY}/sim", companies.new_sim, "A new SIM card for a number.", companies.NewSim),
+    Route("GET", f"{_COMPANY}/documents", company_papers.show, "Documents that were ordered."),
+    Route(
+        "POST", f"{_COMPANY}/documents", company_papers.order, "Order a document.", company_papers.PaperWanted
+    ),
+    Route("GET", f"{_COMPANY}/payments", company_papers.payments, "Lines of the company's account."),
+    Route("POST", f"{_COMPANY}/payments", company_papers.pay, "The company pays.", company_papers.Payment),
 )

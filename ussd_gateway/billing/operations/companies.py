@@ -11,21 +11,29 @@ from ussd_gateway.billing import passwords
 from ussd_gateway.billing.account import NO_AUTOPAY, NO_BONUS, Account
 from ussd_gateway.billing.catalogue import Catalogue
 from ussd_gateway.billing.holdings import Employee, PendingTariff
-from ussd_gateway.billing.ledger import LedgerEntry, pocket_name
+from ussd_gateway.billing.ledger import CASH, LedgerEntry, company_account, pocket_name
 from ussd_gateway.billing.operations import passwords as secrets
-from ussd_gateway.billing.operations.base import Context, Decision, Message, denied, done, order
+from ussd_gateway.billing.operations.base import Context, Decision, Message, denied, done, order, whole
 from ussd_gateway.billing.operations.common import blocked, sms
 from ussd_gateway.billing.operations.corporate import MAX_WORDS, words
 from ussd_gateway.vocabulary import Value
 
 MAX_ROSTER = 1000
 """Numbers that can join a company besides those of the catalogue."""
+MAX_PAYMENT_KOP = 10_000_000_000
 
 
 def numbers(account: Account, catalogue: Catalogue) -> list[str]:
-    """The numbers of a company, by its account: those of the catalogue, then those that joined."""
-    described = [number for number, each in catalogue.subscribers.items() if each.company == account.company]
-    return [*described, *(number for number in account.roster if number not in described)]
+    """The numbers of a company, by its account: those of the catalogue, then those that joined, without those
+    that left."""
+    left = {former.number for former in account.former}
+    described = [
+        number
+        for number, each in catalogue.subscribers.items()
+        if each.company == account.company and number not in left
+    ]
+    known = set(described)
+    return [*described, *(number for number in account.roster if number not in known)]
 
 
 # ---------------------------------------------------------------- numbers that join
@@ -102,6 +110,22 @@ def not_joined(account: Account, args: Mapping[str, Value], context: Context) ->
     return Decision(done(), after, messages=_to_control(account, messages, context))
 
 
+# ---------------------------------------------------------------- what the company pays
+
+
+def pay(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
+    """The company pays for what its numbers had: `amount_kop`, with a `note` that its papers show."""
+    amount_kop = whole(args.get("amount_kop"))
+    if amount_kop is None or not 0 < amount_kop <= MAX_PAYMENT_KOP:
+        return denied("amount.bad", max_kop=MAX_PAYMENT_KOP)
+    note = words(args.get("note", ""))
+    entries = [
+        LedgerEntry(context.key, name, part_kop, "topup", context.now_ms, note)
+        for name, part_kop in ((company_account(account.company or ""), amount_kop), (CASH, -amount_kop))
+    ]
+    return Decision(done(amount_kop=amount_kop), entries=entries)
+
+
 # ---------------------------------------------------------------- the company's password
 
 
@@ -125,7 +149,7 @@ def password(account: Account, args: Mapping[str, Value], context: Context) -> D
 
     Prepared: `password` (its digits) and `hash`.
     """
-    control = _control_numbers(account, context)
+    control = control_numbers(account, context.catalogue)
     to = str(args.get("to", "")) or next(iter(control), "")
     if to not in control:
         return denied("corp.no_control")
@@ -147,14 +171,15 @@ def login(account: Account, args: Mapping[str, Value], context: Context) -> Deci
     return decision
 
 
-def _control_numbers(account: Account, context: Context) -> tuple[str, ...]:
-    company = context.catalogue.companies.get(account.company or "")
+def control_numbers(account: Account, catalogue: Catalogue) -> tuple[str, ...]:
+    """The numbers that hear what concerns the company (three at most)."""
+    company = catalogue.companies.get(account.company or "")
     return company.control_numbers if company else ()
 
 
 def _to_control(account: Account, messages: list[Message], context: Context) -> list[Message]:
     """The messages to the first control number; a company without any hears nothing."""
-    control = _control_numbers(account, context)
+    control = control_numbers(account, context.catalogue)
     if not control:
         return []
     for message in messages:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.calendar import day_of, month_of
-from ussd_gateway.billing.ledger import LedgerEntry, company_account, pocket_name
+from ussd_gateway.billing.ledger import budget_lines
+from ussd_gateway.billing.operations import forwarding
 from ussd_gateway.billing.operations.base import Context, Decision, denied, done, whole
-from ussd_gateway.billing.operations.common import switched_on
+from ussd_gateway.billing.operations.common import blocked, switched_on
 from ussd_gateway.billing.operations.content import stop_content
 from ussd_gateway.vocabulary import Value
 
@@ -67,15 +68,7 @@ def limit(account: Account, args: Mapping[str, Value], context: Context) -> Deci
     left_kop = max(0, account.budget_kop + limit_kop - account.budget_limit_kop)
     month = account.budget_month or month_of(day_of(context.now_ms))
     after = account._replace(budget_limit_kop=limit_kop, budget_kop=left_kop, budget_month=month)
-    moved_kop = left_kop - account.budget_kop
-    entries = [
-        LedgerEntry(context.key, name, amount_kop, "budget", context.now_ms)
-        for name, amount_kop in (
-            (pocket_name(account.msisdn, "budget"), moved_kop),
-            (company_account(account.company or ""), -moved_kop),
-        )
-        if moved_kop
-    ]
+    entries = budget_lines(account, left_kop - account.budget_kop, context.key, context.now_ms)
     return Decision(done(limit_kop=limit_kop, left_kop=left_kop), after, entries)
 
 
@@ -86,6 +79,24 @@ def restrict(account: Account, args: Mapping[str, Value], context: Context) -> D
         return refusal
     on = switched_on(args.get("on"))
     return Decision(done(on=on), account._replace(employee=account.employee._replace(restricted=on)))
+
+
+def forward(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
+    """Divert the calls of the number: `kind`, `to`; with `on` false no longer (without kind: none)."""
+    refusal = foreign(account, args)
+    if refusal is not None:
+        return refusal
+    change = forwarding.establish if switched_on(args.get("on")) else forwarding.clear
+    return change(account, {name: value for name, value in args.items() if name in ("kind", "to")}, context)
+
+
+def roaming(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
+    """Whether the number works in foreign networks; a restriction binds the employee, not the company."""
+    refusal = foreign(account, args) or blocked(account)
+    if refusal is not None:
+        return refusal
+    on = switched_on(args.get("on"))
+    return Decision(done(on=on), account._replace(roaming=on))
 
 
 def content_ban(account: Account, args: Mapping[str, Value], context: Context) -> Decision:

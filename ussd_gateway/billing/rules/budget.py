@@ -5,7 +5,7 @@ What was left of the old month goes back to the company: the budget is a limit, 
 
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.calendar import day_of, month_of, month_start_ms
-from ussd_gateway.billing.ledger import LedgerEntry, company_account, pocket_name
+from ussd_gateway.billing.ledger import budget_lines
 from ussd_gateway.billing.operations.base import Context, Decision, done
 from ussd_gateway.billing.rules.base import NEVER, Rule
 
@@ -23,14 +23,7 @@ def play(account: Account, context: Context) -> Decision:
     after = account._replace(
         budget_kop=account.budget_limit_kop, budget_month=month_of(day_of(context.now_ms))
     )
-    entries = [
-        LedgerEntry(context.key, name, amount_kop, "budget", context.now_ms)
-        for name, amount_kop in (
-            (pocket_name(account.msisdn, "budget"), missing_kop),
-            (company_account(account.company or ""), -missing_kop),
-        )
-        if missing_kop
-    ]
+    entries = budget_lines(account, missing_kop, context.key, context.now_ms)
     return Decision(done(added_kop=missing_kop), after, entries)
 
 
