@@ -161,7 +161,15 @@ class App:
         await smpp.start()
         opened.push_async_callback(smpp.stop)
         self.smpp_address = smpp.addresses[0]
-        services = Services(
+        web = WebServer(
+            self.services(), host=config.http.host, port=config.http.port, token=config.http.token
+        )
+        self.http_address = await web.start()
+        opened.push_async_callback(web.stop)
+
+    def services(self) -> Services:
+        """What the HTTP API of this gateway stands on, once it has started."""
+        return Services(
             gateway=self.gateway,
             calls=self.calls,
             jobs=self.jobs,
@@ -172,9 +180,6 @@ class App:
             hasher=self.hasher,
             not_ready=lambda: self.not_ready,
         )
-        web = WebServer(services, host=config.http.host, port=config.http.port, token=config.http.token)
-        self.http_address = await web.start()
-        opened.push_async_callback(web.stop)
 
     async def stop(self) -> None:
         """Take no more requests, finish those in flight, say goodbye to peers, close the store."""

@@ -79,7 +79,7 @@ def match_text(wanted: TextWanted, seen: str) -> Match:
         if found is None:
             match.differ("regex", wanted.regex, seen)
         else:
-            match.captures = {name: text for name, text in found.groupdict().items() if text is not None}
+            match.captures = found.groupdict(default="")
     return match
 
 

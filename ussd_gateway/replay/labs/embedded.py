@@ -26,9 +26,13 @@ class Inside(Protocol):
     gateway: Gateway
     phones: Phones
     calls: Calls
-    ids: Ids
     lanes: Lanes
     jobs: Jobs
+
+    @property
+    def ids(self) -> Ids:
+        """Numbers that are never given twice."""
+        ...
 
 
 class EmbeddedLab:

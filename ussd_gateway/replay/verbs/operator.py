@@ -1,0 +1,92 @@
+"""`push`, `login`, `assert`, `account`, `topup`, `usage`, `inject`: what the operator does and sees."""
+
+from collections import Counter
+from collections.abc import Awaitable
+
+from ussd_gateway.phone.events import Failure
+from ussd_gateway.replay.bodies import Account, Assert, Inject, Ledger, Login, Push, Topup, Usage
+from ussd_gateway.replay.lab import BackRoom, Refused
+from ussd_gateway.replay.matching import Match, match_account, match_ledger
+from ussd_gateway.replay.stage import Act, Failed, new_lines
+
+
+async def push(act: Act, body: Push) -> None:
+    """A USSD message of the network's own; a refusal is for the step that waits for its screen."""
+    back_room = act.back_room("push")
+    handset = await act.handset(body.phone)
+    act.tell("script", "push", body.text, handset.msisdn, op="ask" if body.ask else "notify")
+    for screen in handset.drop_screens():
+        act.show_screen(screen, handset.msisdn)
+    handset.ask_for_screen()
+    try:
+        await back_room.push(handset.msisdn, body.text, ask=bool(body.ask))
+    except Refused as refused:
+        handset.refuse(Failure(str(refused)))
+
+
+async def login(act: Act, body: Login) -> None:
+    """Try the login form."""
+    back_room = act.back_room("login")
+    act.stage.secrets.learn("password", body.password or "")
+    act.stage.secrets.learn("code", body.code or "")
+    who = act.number(body.phone) if body.login is None else act.destination(body.login)
+    answer = await back_room.login(who, password=body.password, code=body.code)
+    act.tell("script", "check", f"login {who}: {answer.result}", who)
+    match = Match()
+    match.compare("result", body.result, answer.result)
+    match.compare("attempts_left", body.attempts_left, answer.attempts_left)
+    act.judge(match)
+
+
+async def check(act: Act, body: Assert) -> None:
+    """How the account stands."""
+    back_room = act.back_room("assert")
+    msisdn = act.number(body.phone)
+    await act.lab.settle()
+    if body.model_fields_set - {"phone", "ledger"}:
+        act.judge(match_account(body, await back_room.account(msisdn)))
+    for wanted in body.ledger:
+        act.judge(await _match_ledger(act, back_room, msisdn, wanted))
+    if act.outcome.status == "passed":
+        act.tell("script", "check", "as expected", msisdn)
+
+
+async def account(act: Act, body: Account) -> None:
+    """Bring the account into a state."""
+    back_room = act.back_room("account")
+    msisdn = act.number(body.msisdn if body.phone is None else body.phone)
+    await _obey(act, back_room.set_account(msisdn, body.values))
+
+
+async def topup(act: Act, body: Topup) -> None:
+    """Money comes in."""
+    msisdn = act.number(body.phone)
+    await _obey(act, act.back_room("topup").topup(msisdn, body.amount))
+
+
+async def usage(act: Act, body: Usage) -> None:
+    """Charge what the network would report."""
+    back_room = act.back_room("usage")
+    values = dict(body.values)
+    if "to" in values:
+        values["to"] = act.destination(values["to"])
+    await _obey(act, back_room.usage(act.number(body.phone), values))
+
+
+async def inject(act: Act, body: Inject) -> None:
+    """Have the gateway misbehave."""
+    await _obey(act, act.back_room("inject").inject(body.values))
+
+
+async def _obey(act: Act, asked: Awaitable[object]) -> None:
+    """The gateway does it, or the step fails with its reason."""
+    try:
+        await asked
+    except Refused as refused:
+        raise Failed(f"the gateway refused: {refused}") from None
+    await act.lab.settle()
+
+
+async def _match_ledger(act: Act, back_room: BackRoom, msisdn: str, wanted: Ledger) -> Match:
+    entries = await back_room.ledger(msisdn, wanted.kind)
+    return match_ledger(wanted, new_lines(entries, act.stage.ledgers.get(msisdn, Counter())))
