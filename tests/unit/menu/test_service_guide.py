@@ -317,7 +317,8 @@ ACTIONS: list[tuple[str, str]] = [
     ("*115*2#", "bonus.expiring"),
     ("*115*110#", "bonus.redeem code='110'"),
     ("*115*110*9262222222#", "bonus.gift code='110' to='79262222222'"),
-    ("*115#9262222222#110#", "bonus.gift code='110' to='79262222222'"),
+    ("*115#9262222222#110#", "bonus.gift code='9262222222' to='110'"),
+    ("*115#110#9262222222#", "bonus.gift code='110' to='9262222222'"),
     ("*115*2*030#", "bonus.redeem_money amount='030'"),
     # packages
     ("*105*6*2*1*1#", "pkg.buy code='372'"),

@@ -18,6 +18,8 @@ from ussd_gateway.billing.rating import REWARD_PREFIX
 from ussd_gateway.vocabulary import Value
 
 NO_BONUS = Bonus()
+LONGEST_CODE = 6
+"""Digits of a reward's code (`files_bonus.RewardCode`); every subscriber's number has more."""
 
 
 def sms(context: Context, text_key: str, params: Mapping[str, Value]) -> Message:
@@ -121,11 +123,17 @@ def redeem(account: Account, args: Mapping[str, Value], context: Context) -> Dec
 
 
 def gift(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
-    """Buy a reward for another member, not for oneself."""
-    to = subscriber_number(args.get("to"), context.catalogue)
+    """Buy a reward for another member, not for oneself.
+
+    Old guides dial number and code the other way round: what is as short as a code is the code.
+    """
+    given, code = args.get("to"), args.get("code", "")
+    if given and len(str(given)) <= LONGEST_CODE < len(str(code)):
+        given, code = code, given
+    to = subscriber_number(given, context.catalogue)
     if to == account.msisdn:
         return denied("number.own")
-    return redeem(account, {"to": to or "?", "code": args.get("code", "")}, context)
+    return redeem(account, {"to": to or "?", "code": code}, context)
 
 
 def redeem_money(account: Account, args: Mapping[str, Value], context: Context) -> Decision:

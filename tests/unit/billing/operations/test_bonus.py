@@ -109,6 +109,13 @@ def test_a_gift_reaches_a_member_and_returns_from_others(
     assert text(back) == f"Абонент {BOB} не в МегаФон-Бонус. Возвращено баллов: 50"
 
 
+def test_number_and_code_of_a_gift_may_change_places() -> None:
+    one, other = (run(bonus.gift, member(), {"code": a, "to": b}) for a, b in (("050", BOB), (BOB, "050")))
+    assert one.outcome.name == "done"
+    assert (one.outcome, one.account) == (other.outcome, other.account)
+    assert [order.args for order in one.orders] == [order.args for order in other.orders]
+
+
 def test_gifts_are_for_others() -> None:
     assert reason(run(bonus.gift, member(), {"code": "050", "to": ALICE})) == "number.own"
     assert reason(run(bonus.gift, member(), {"code": "050", "to": "xyz"})) == "number.bad"
