@@ -378,7 +378,7 @@ def test_a_dialogue_by_hand_is_the_same_as_the_whole_string():
 
 def test_reward_lists_are_paged_by_group():
     shown = play(ENGINE, "*115#", "2", "2", "1", "1", facts=facts(MEMBER))
-    assert shown[2] == "ask: 1 15 SMS - 10\n2 10 SMS - 12\n3 20 SMS - 20\n4 50 SMS - 40\n0 Назад"
+    assert shown[2] == "ask: 1 15 SMS - 10\n2 10 SMS - 12\n3 20 SMS - 20\n4 10 MMS - 35\n99 Далее\n0 Назад"
     assert shown[3] == "ask: 15 SMS за 10 баллов?\n1 Да\n2 Нет"
     assert shown[4] == "do: bonus.redeem code='015'"
     assert play(ENGINE, "*115*1#", facts=facts(MEMBER))[-1] == "do: bonus.balance"
@@ -430,6 +430,12 @@ def test_secrets_of_payments_and_barring_are_secret():
     for dialled in ("*105*7*2*1#", "*110#", "*109#", "*105*4*4*2#"):
         step = Player(ENGINE, facts(ALICE)).dial(dialled).step
         assert getattr(step, "secret", False), dialled
+
+
+def test_paying_by_card_needs_one():
+    without = ALICE._replace(cards=())
+    assert first("*105*4*4*1#", without) == "end: Карта не привязана. Привязать: *105*4*4*2#"
+    assert first("*105*4*4*1#") == "ask: Сумма 100-1000р?"
 
 
 def test_binding_a_card_asks_for_the_code_from_the_sms():

@@ -70,7 +70,7 @@ def test_the_greeting():
 def test_the_own_password_by_keypad():
     assert call("0505", "2", "4", "2", "739105#", "739105#", DONE)[2:] == [
         "Случайный пароль по SMS - 1. Задать свой - 2",
-        "Введите новый пароль, от 6 до 10 цифр, и нажмите решетку",
+        "Введите новый пароль и нажмите решетку. Нужно от 6 до 10 цифр",
         "Повторите пароль и нажмите решетку",
         "do: password.set password='739105' repeat='739105'",
         "end: Пароль изменен. Вход: lk.megafon.ru",
@@ -182,11 +182,12 @@ def test_bonus():
 
 
 def test_blocking_the_number():
-    assert (
-        call("0505", "71", "30#")[-1] == "Номер будет заблокирован, дней: 30. Подтвердить - 1. Отказаться - 2"
-    )
-    assert call("0505", "71", "30#", "1")[-1] == "do: num.block days='30'"
-    assert call("0505", "71", "30#", "2")[-1] == GREETING
+    question = "Номер будет заблокирован, дней: {}. Подтвердить - 1. Отказаться - 2. Другой срок - 3"
+    assert call("0505", "71")[-1] == question.format(30)
+    assert call("0505", "711")[-1] == "do: num.block days='30'"
+    assert call("0505", "712")[-1] == GREETING
+    assert call("0505", "713", "7#")[-1] == question.format(7)
+    assert call("0505", "713", "7#", "1")[-1] == "do: num.block days='7'"
     assert call("0505", "72", facts=facts(block__on=True))[-1] == "do: num.unblock"
 
 
