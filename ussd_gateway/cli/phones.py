@@ -64,7 +64,7 @@ async def open_phone(config: "Config", msisdn: str, way: Way) -> AsyncIterator["
         async with _embedded(config, msisdn) as phone:
             yield phone
         return
-    phone = _over_smpp(config, msisdn, way)
+    phone = over_smpp(config, msisdn, way)
     try:
         await _switch_on(phone, way)
         yield phone
@@ -103,7 +103,7 @@ async def _embedded(config: "Config", msisdn: str) -> AsyncIterator["Phone"]:
         await app.stop()
 
 
-def _over_smpp(config: "Config", msisdn: str, way: Way) -> "Phone":
+def over_smpp(config: "Config", msisdn: str, way: Way) -> "Phone":
     from ussd_gateway.phone.smpp import SmppPhone
 
     host, port = target_address(way.target) if way.target else (config.smpp.host, config.smpp.port)

@@ -25,6 +25,7 @@ COMMANDS = (
     "clock",
     "check",
     "graph",
+    "replay",
 )
 """In the order a newcomer meets them; each is `ussd_gateway.cli.<name>.command`."""
 

@@ -15,6 +15,7 @@ from ussd_gateway.phone.calls import Caller, EmbeddedCaller
 from ussd_gateway.phone.embedded import EmbeddedPhone
 from ussd_gateway.ports import Ids
 from ussd_gateway.replay.lab import BackRoom
+from ussd_gateway.replay.labs.over_http import switched_on
 
 SETTLE_ROUNDS = 3
 """A request may leave work to the next turn of the loop (messages), and that again (an order)."""
@@ -50,23 +51,16 @@ class EmbeddedLab:
     async def phone(self, msisdn: str) -> AsyncIterator[Phone]:
         inside = self._inside
         phone = EmbeddedPhone(msisdn, inside.gateway, inside.phones, inside.ids)
-        await phone.open()
-        try:
+        async with switched_on(phone):
             yield phone
-        finally:
-            await phone.close()
 
     def caller(self, msisdn: str) -> AbstractAsyncContextManager[Caller]:
         return self._caller(msisdn)
 
     @asynccontextmanager
     async def _caller(self, msisdn: str) -> AsyncIterator[Caller]:
-        caller = EmbeddedCaller(msisdn, self._inside.calls, self._inside.phones)
-        await caller.open()
-        try:
+        async with switched_on(EmbeddedCaller(msisdn, self._inside.calls, self._inside.phones)) as caller:
             yield caller
-        finally:
-            await caller.close()
 
     async def settle(self) -> None:
         for _ in range(SETTLE_ROUNDS):
