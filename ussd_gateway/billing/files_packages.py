@@ -19,6 +19,8 @@ from ussd_gateway.templates import LocalText
 Lasting = Literal["today", "30d", "month"]
 """To local midnight, for 30 days of 24 hours, or to the end of the calendar month."""
 
+KINDS: tuple[PackageKind, ...] = ("mb", "minutes", "sms")
+
 
 class PackageOffer(FileModel):
     """One package: what it brings, for how long, and what it costs."""
@@ -26,7 +28,9 @@ class PackageOffer(FileModel):
     name: LocalText
     price: Money
     lasts: Lasting = "30d"
-    volumes: Volumes
+    volumes: Volumes = Volumes()
+    unlimited: tuple[PackageKind, ...] = ()
+    """What it brings without end while it lasts; not counted among what is left."""
     renews: bool = False
     """With auto-renewal switched on, bought again when it ends."""
     covers: tuple[Destination, ...] = HOME
@@ -40,14 +44,17 @@ class PackageOffer(FileModel):
 
     @model_validator(mode="after")
     def _brings_something(self) -> "PackageOffer":
-        if not (self.volumes.minutes or self.volumes.sms or self.volumes.mb):
+        if not any(self.brings(kind) for kind in KINDS):
             raise ValueError("a package brings minutes, sms or mb")
         return self
 
+    def brings(self, kind: PackageKind) -> bool:
+        """Whether there is any of this kind in it."""
+        return kind in self.unlimited or getattr(self.volumes, kind) > 0
+
     def group(self) -> PackageKind:
         """Which of the three lists shows it: by the first kind it brings, megabytes first."""
-        kinds: tuple[PackageKind, ...] = ("mb", "minutes", "sms")
-        return next(kind for kind in kinds if getattr(self.volumes, kind))
+        return next(kind for kind in KINDS if self.brings(kind))
 
     def ends_ms(self, now_ms: int) -> int:
         """When a package bought now ends."""

@@ -8,7 +8,6 @@ rated alike, one at a time; megabytes by whole megabytes.
 Of several packages that cover a unit the one that expires first is used first.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ussd_gateway.billing.account import Account, Package, PackageKind
@@ -155,10 +154,16 @@ class _Packages:
         self._order = [place for _, place in sorted(covering)]
         self._packages = list(account.packages)
         self._before = account.packages
-        self.then_kop = _then_kop((self._packages[place] for place in self._order), catalogue)
+        codes = [self._packages[place].code for place in self._order]
+        offers = [catalogue.packages[code] for code in codes if code in catalogue.packages]
+        self.then_kop = min((offer.then for offer in offers if offer.then is not None), default=None)
+        """The cheapest price of a minute that packages promise for when they are used up."""
+        self._endless = any(kind in offer.unlimited for offer in offers)
 
     def take(self, units: int) -> int:
         """Use up to so many; how many there were."""
+        if self._endless:
+            return units
         taken = 0
         for place in self._order:
             package = self._packages[place]
@@ -182,13 +187,3 @@ def covers(code: str, catalogue: Catalogue) -> tuple[Destination, ...]:
         return catalogue.packages[code].covers
     reward = catalogue.bonus.rewards.get(code.removeprefix(REWARD_PREFIX))
     return reward.covers if reward else HOME
-
-
-def _then_kop(packages: Iterable[Package], catalogue: Catalogue) -> int | None:
-    """The cheapest price of a minute that packages promise for when they are used up."""
-    prices = [
-        offer.then
-        for package in packages
-        if (offer := catalogue.packages.get(package.code)) is not None and offer.then is not None
-    ]
-    return min(prices, default=None)

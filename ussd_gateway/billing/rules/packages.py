@@ -57,9 +57,9 @@ def fresh(code: str, offer: PackageOffer, now_ms: int) -> tuple[Package, ...]:
     """What buying the package brings."""
     expires_ms = offer.ends_ms(now_ms)
     return tuple(
-        Package(code, kind, size, size, expires_ms)
+        Package(code, kind, size := getattr(offer.volumes, kind), size, expires_ms)
         for kind in KINDS
-        if (size := getattr(offer.volumes, kind))
+        if offer.brings(kind)
     )
 
 

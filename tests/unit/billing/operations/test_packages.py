@@ -8,7 +8,7 @@ from tests.unit.billing.kit import NOW_MS, catalogue, employee, individual
 from tests.unit.billing.life import Life, midnight_ms
 from ussd_gateway.billing.calendar import day_of, month_of, month_start_ms
 from ussd_gateway.billing.holdings import Employee
-from ussd_gateway.billing.operations import packages
+from ussd_gateway.billing.operations import packages, usage
 
 DAY_MS = 86_400_000
 MONTH_END_MS = month_start_ms(month_of(day_of(NOW_MS)) + 1)
@@ -82,3 +82,25 @@ def test_refusals_in_their_order() -> None:
     assert life.refused(packages.buy, code="372") == "pkg.many"
     life.do(packages.buy, code="945")
     assert life.refused(packages.buy, code="945") == "pkg.many"
+
+
+def test_a_package_without_end_pays_for_everything_it_covers_while_it_lasts() -> None:
+    life = Life(individual(balance_kop=40_000, tariff="16N"))
+    for code in ("236", "9901"):
+        life.do(packages.buy, code=code)
+    assert [package[:4] for package in life.account.packages] == [
+        ("236", "mb", 0, 0),
+        ("9901", "minutes", 0, 0),
+    ]
+    paid_kop = life.paid_kop()
+    data = life.do(usage.data, mb=5_000).params
+    assert (data["cost_kop"], data["units"], data["from_package"]) == (0, 5_000, 5_000)
+    # The tariff takes money for the first minute only, the package pays for that one.
+    call = life.do(usage.call, to="79261110000", minutes=600, direction="out").params
+    assert (call["cost_kop"], call["units"], call["from_package"]) == (0, 600, 1)
+    assert life.paid_kop() == paid_kop
+    elsewhere = life.do(usage.call, to="79161110000", minutes=1, direction="out").params
+    assert elsewhere["cost_kop"] == 260
+    life.until(NOW_MS + 30 * DAY_MS)
+    assert life.account.packages == ()
+    assert life.do(usage.data, mb=1).params["cost_kop"] == 1_010
