@@ -100,8 +100,8 @@ class Names:
         if not is_name(name):
             self._complain(document, path, f"`{name}` is no name of a variable: {NO_NAME}")
         elif name not in self.known and not self.anything:
-            later = " here: it gets its value further down" if name in self._ever else ""
-            hint = later or did_you_mean(name, self.known)
+            elsewhere = " here: it has a value elsewhere only" if name in self._ever else ""
+            hint = elsewhere or did_you_mean(name, self.known)
             self._complain(document, path, f"unknown variable `{name}`{hint}")
 
     def check_phone(self, document: Document, path: ValuePath, text: str | None) -> None:

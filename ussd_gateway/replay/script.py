@@ -72,7 +72,7 @@ class Include(OfPhone):
 
     SHORT = "file"
 
-    file: str = Field(min_length=1)
+    file: str
     """Its file, beside this one."""
     with_: dict[str, str] = Field(default={}, alias="with")
     """Values for its variables, as long as it runs."""
