@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Awaitable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import structlog
@@ -32,8 +33,10 @@ from ussd_gateway.vocabulary import Value
 
 T = TypeVar("T")
 
-BATCH = 500
-"""Accounts and orders looked at together."""
+BATCH = 2_000
+"""Accounts and orders looked up together."""
+AT_ONCE = 256
+"""How many of them are under way at a time."""
 SET_ASIDE_MS = 60_000
 """How long something that failed is left alone before the next try."""
 TOLD = 200
@@ -148,10 +151,13 @@ class Jobs:
             for order in await self._store.orders_pending(now_ms, limit)
             if order.order_id not in self._aside
         ]
-        work = [self._try(number, self._settle(number)) for number in due]
-        work += [self._try(order.order_id, self._carry_out(order)) for order in orders]
-        await asyncio.gather(*work)
-        return bool(work)
+        work = chain(
+            (self._try(number, self._settle(number)) for number in due),
+            (self._try(order.order_id, self._carry_out(order)) for order in orders),
+        )
+        # As one is done the next begins: decisions go on while the store writes, and nobody else waits long.
+        await asyncio.gather(*(_each(work) for _ in range(AT_ONCE)))
+        return bool(due or orders)
 
     async def _try(self, key: str, work: Awaitable[bool]) -> None:
         """Do one thing; when it fails or gets nowhere, leave it alone for a while."""
@@ -235,6 +241,11 @@ class Jobs:
             self._tell(Line(self._clock.now_ms(), msisdn, action, performed.outcome.params))
             return True
         return False
+
+
+async def _each(work: Iterator[Awaitable[None]]) -> None:
+    for one in work:
+        await one
 
 
 async def _happened(service: Service, draft: Draft) -> list[Happening]:
