@@ -69,7 +69,8 @@ def test_mistakes_of_all_files_are_told_together(folder: Path) -> None:
     edit(folder / "texts.yaml", "{password}. Никому", "{pasword}. Никому")
     assert complaints(folder) == [
         "settings.yaml:11:18: input should be greater than or equal to 1",
-        "settings.yaml:34:12: expected a sum such as 250.00, not 'a lot'",
+        f"settings.yaml:{line_of(folder / 'settings.yaml', 'max_topup:')}:12: "
+        "expected a sum such as 250.00, not 'a lot'",
         "subscribers.yaml:19:44: expected 'ru', 'en' or 'translit'",
         f"texts.yaml:{line_of(folder / 'texts.yaml', 'pw.new:') + 1}:3: `pw.new` has no value `pasword`",
         "subscribers.yaml:20:27: unknown tariff `0618PP` (did you mean `0618P`?)",

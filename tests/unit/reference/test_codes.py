@@ -26,6 +26,7 @@ PAGED = {
     "service_guide.black_list_numbers",
     "service_guide.bonus_rewards",
     "service_guide.packages_data",
+    "service_guide.packages_minutes",
     "service_guide.packages_sms",
     "service_guide.services_mine",
     "service_guide.services_off",
