@@ -20,6 +20,7 @@ PACKAGED = Path(__file__).parent / "data"
 """Where a wheel keeps the default `config.yaml` and the folders it names."""
 CHECKOUT = Path(__file__).parent.parent
 """Where a source checkout keeps them."""
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -134,7 +135,7 @@ class SmppConfig(Section):
     full_error_bodies: bool = False
     """Error responses carry their empty fields, for clients that cannot parse a bare header."""
     accounts: tuple[SmppAccountConfig, ...] = ()
-    """Who may bind."""
+    """Who may bind.  A file that does not say gets `handset` and `app` of the shipped one, on loopback."""
 
     @field_validator("accounts")
     @classmethod
@@ -168,7 +169,8 @@ class StorageConfig(Section):
 
 
 class PathsConfig(Section):
-    """Folders of the YAML files, relative to the folder of `config.yaml`."""
+    """Folders of the YAML files, relative to the folder of `config.yaml`; by default the shipped ones when
+    there are none beside it."""
 
     menus: Path = Path("menus")
     """USSD menus."""
@@ -281,7 +283,25 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
     problems += read.problems
     if problems or read.model is None:
         raise ConfigError("the configuration is not valid", problems=problems)
-    return read.model.model_copy(update={"folder": file.parent})
+    return _completed(read.model.model_copy(update={"folder": file.parent}))
+
+
+def _completed(config: Config) -> Config:
+    """What a short file leaves out, from the shipped one: the folders, and who may bind on loopback."""
+    root = next((each for each in (PACKAGED, CHECKOUT) if (each / "config.yaml").is_file()), None)
+    if root is None:
+        return config
+    given, beside = config.paths.model_fields_set, config.folder
+    names = [name for name in PathsConfig.model_fields if name not in given and not (beside / name).is_dir()]
+    updates: dict[str, Section] = {
+        "paths": config.paths.model_copy(update={name: root.absolute() / name for name in names})
+    }
+    at_home = config.smpp.host in LOOPBACK and config.smpp.tls is None
+    if at_home and "accounts" not in config.smpp.model_fields_set:
+        shipped = salvage(read_yaml(root / "config.yaml"), Config).model
+        assert shipped is not None, "the shipped file is held to be valid by the tests"
+        updates["smpp"] = config.smpp.model_copy(update={"accounts": shipped.smpp.accounts})
+    return config.model_copy(update=updates)
 
 
 class _Overridden(Document):

@@ -19,7 +19,8 @@ setting outside lists can be given by the environment: `USSDGW_SMPP__PORT=2776`,
 Unknown keys, wrong types and missing files stop the start with `file:line:column` of every mistake.
 
 Relative paths under `paths` and `smpp.tls` start at the folder of `config.yaml`; a relative
-`sqlite:///` path starts at the working directory.
+`sqlite:///` path starts at the working directory.  A folder of `paths` that the file does not name and that
+is not beside it is the shipped one.
 """
 
 

@@ -36,6 +36,32 @@ def test_an_empty_file_gets_every_default(tmp_path):
     assert load_config(file, {}).smpp.port == 2775
 
 
+def test_a_short_file_gets_the_shipped_folders_and_accounts(tmp_path):
+    file = tmp_path / "config.yaml"
+    (tmp_path / "menus").mkdir()
+    file.write_text("smpp: {port: 2776}\n")
+    config = load_config(file, {})
+    assert [account.system_id for account in config.smpp.accounts] == ["handset", "app"]
+    assert config.path(config.paths.menus) == tmp_path / "menus"
+    assert config.path(config.paths.catalogue) == REPOSITORY / "catalogue"
+    assert config.path(config.paths.sms_commands) == REPOSITORY / "sms_commands"
+
+
+def test_passwords_everybody_knows_stay_on_loopback(tmp_path):
+    file = tmp_path / "config.yaml"
+    file.write_text("smpp: {host: 0.0.0.0, allow_plaintext: true}\n")
+    assert load_config(file, {}).smpp.accounts == ()
+    file.write_text("smpp: {accounts: []}\n")
+    assert load_config(file, {}).smpp.accounts == ()
+
+
+def test_a_folder_that_is_named_must_be_there(tmp_path):
+    file = tmp_path / "config.yaml"
+    file.write_text("paths: {catalogue: catalogue}\n")
+    config = load_config(file, {})
+    assert config.path(config.paths.catalogue) == tmp_path / "catalogue"
+
+
 def test_the_environment_overrides_any_scalar():
     environment = {
         "USSDGW_SMPP__PORT": "0",
