@@ -129,10 +129,9 @@ def match_voice(wanted: ExpectVoice, seen: Voice) -> Match:
 def _compare_length(match: Match, fits: bool | int | str | None, text: str) -> None:
     if fits is None:
         return
-    if isinstance(fits, bool):
-        if fits_ussd(text) != fits:
-            wanted = "within one USSD string" if fits else "longer than one USSD string"
-            match.differ("fits", wanted, f"{len(text)} characters")
+    if fits is True:
+        if not fits_ussd(text):
+            match.differ("fits", "within one USSD string", f"{len(text)} characters")
     elif len(text) > int(fits):
         match.differ("fits", f"at most {fits} characters", f"{len(text)} characters")
 
