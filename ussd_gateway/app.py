@@ -178,6 +178,9 @@ class App:
             clock=self.clock,
             plan=self.plan,
             hasher=self.hasher,
+            phones=self.phones,
+            dialogues=self.dialogues,
+            ids=self.ids,
             not_ready=lambda: self.not_ready,
         )
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.draft import Draft
+from ussd_gateway.billing.states import AccountState
 from ussd_gateway.billing.store import Commit, Committed, OutMessage, Store, request_hash
 from ussd_gateway.billing.subscribers import Subscribers, UnknownSubscriber
 from ussd_gateway.clock import Clock
@@ -101,6 +102,17 @@ class Office:
         performed, messages = await self._attempt(draft, attempt)
         self._outlet.texts(messages)
         return performed
+
+    async def bring(self, msisdn: str, state: AccountState, *, key: str) -> Outcome:
+        """Bring an account into a state, once per `key`; `denied` when the catalogue does not know a code.
+
+        Raises UnknownSubscriber, StoreUnavailable, and KeyReused for a key that stands for something else.
+        """
+
+        async def work(service: Service, draft: Draft) -> Outcome:
+            return await service.actions.bring(draft, state)
+
+        return await self.carry_out(msisdn, key=key, request=f"bring {state.told()}", work=work)
 
     # ------------------------------------------------------------ any channel
 

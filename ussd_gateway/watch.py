@@ -71,7 +71,8 @@ class SmsTaken:
 
 @dataclass(frozen=True, slots=True)
 class SmsSent:
-    """A message to a phone whose time has come; how far it got, the store knows (`message_id`)."""
+    """A message that begins its way to a phone that can be reached; how far it gets, the store knows
+    (`message_id`)."""
 
     at_ms: int
     msisdn: str

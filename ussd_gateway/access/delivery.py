@@ -134,6 +134,26 @@ class TextDelivery:
     def link_for(self, msisdn: str) -> Link | None:
         return self._binds.choose(msisdn)
 
+    def leaving(self, message: OutMessage) -> None:
+        if not self._watch.active:
+            return
+        text = "" if message.secret else message.text
+        try:
+            parts = len(split_sms(message.text, 0))
+        except ValueError:
+            return  # it will be refused for its length
+        self._watch.tell(
+            SmsSent(
+                self._clock.now_ms(),
+                message.destination,
+                message.message_id,
+                message.source,
+                text,
+                message.secret,
+                parts,
+            )
+        )
+
     def finished(self, message: OutMessage, state: MessageState, command_status: int) -> None:
         if state == "failed":
             log.warning(
@@ -174,31 +194,10 @@ class TextDelivery:
 
     def _enqueue(self, message: OutMessage) -> None:
         msisdn = message.destination
-        if self._watch.active:
-            self._tell(message)
         queue = self._queues.get(msisdn)
         if queue is None:
             queue = self._queues[msisdn] = PhoneQueue(self, msisdn)
         queue.add(message)
-
-    def _tell(self, message: OutMessage) -> None:
-        """The message's time has come."""
-        text = "" if message.secret else message.text
-        try:
-            parts = len(split_sms(message.text, 0))
-        except ValueError:
-            return  # it will be refused for its length
-        self._watch.tell(
-            SmsSent(
-                self._clock.now_ms(),
-                message.destination,
-                message.message_id,
-                message.source,
-                text,
-                message.secret,
-                parts,
-            )
-        )
 
     def _has_room(self, msisdn: str) -> bool:
         queue = self._queues.get(msisdn)

@@ -37,6 +37,10 @@ class Post(Protocol):
         """Show it to phones in this process; whether there was any."""
         ...
 
+    def leaving(self, message: OutMessage) -> None:
+        """The message is about to reach a phone, for the first time since it is here."""
+        ...
+
     def finished(self, message: OutMessage, state: MessageState, command_status: int) -> None:
         """The message came to its end."""
         ...
@@ -57,7 +61,7 @@ class Post(Protocol):
 class PhoneQueue:
     """Messages of one number, oldest first; itself the `roles.Delivery` of the part in flight."""
 
-    __slots__ = ("_attempt", "_in_flight", "_parts", "_post", "_shown", "messages", "msisdn")
+    __slots__ = ("_attempt", "_in_flight", "_left", "_parts", "_post", "_shown", "messages", "msisdn")
 
     def __init__(self, post: Post, msisdn: str) -> None:
         self.msisdn = msisdn
@@ -66,6 +70,7 @@ class PhoneQueue:
         self._parts: list[DeliverSm] = []  # still to be sent, the last one first
         self._in_flight = False
         self._shown = False
+        self._left = False
         self._attempt = 0
 
     def add(self, message: OutMessage) -> None:
@@ -81,6 +86,9 @@ class PhoneQueue:
             if not self._shown:
                 self._shown = self._post.show(message)
             link = self._post.link_for(self.msisdn)
+            if not self._left and (self._shown or link is not None):
+                self._left = True
+                self._post.leaving(message)
             if link is not None:
                 self._begin(message, link)
             elif self._shown:
@@ -141,7 +149,7 @@ class PhoneQueue:
 
     def _finish(self, state: MessageState, command_status: int = CommandStatus.ROK) -> None:
         message = self.messages.popleft()
-        self._shown = False
+        self._shown = self._left = False
         self._attempt = 0
         self._post.finished(message, state, command_status)
 

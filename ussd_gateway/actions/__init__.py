@@ -29,7 +29,9 @@ from ussd_gateway.actions.base import Action, Registry, Tools
 from ussd_gateway.actions.facts import FACTS, LISTS, SubscriberFacts
 from ussd_gateway.billing.draft import Draft
 from ussd_gateway.billing.operations.base import NOTHING_PREPARED
+from ussd_gateway.billing.operations.bring import bring
 from ussd_gateway.billing.passwords import Dice, Hasher
+from ussd_gateway.billing.states import AccountState
 from ussd_gateway.vocabulary import Outcome, Value, Vocabulary
 
 __all__ = ["ACTIONS", "Action", "Actions", "Registry", "SubscriberFacts", "vocabulary"]
@@ -73,6 +75,13 @@ class Actions:
         prepared = await action.prepare(draft, args, earlier, self._tools)
         draft.prepared[request] = prepared
         return draft.decide(action.decide, args, prepared)
+
+    async def bring(self, draft: Draft, state: AccountState) -> Outcome:
+        """Bring the account into a state; for administration, no file can ask for it."""
+        prepared = NOTHING_PREPARED
+        if state.password is not None:
+            prepared = {"hash": await self._tools.hasher.hash(state.password)}
+        return draft.decide(lambda account, args, context: bring(state, account, context), {}, prepared)
 
 
 def vocabulary() -> Vocabulary:

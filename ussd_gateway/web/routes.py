@@ -8,11 +8,14 @@ from ussd_gateway.web import (
     clock,
     companies,
     company_papers,
+    events,
     health,
     lk,
     operations,
+    states,
     subscribers,
     usage,
+    ussd,
 )
 from ussd_gateway.web.bodies import Body
 from ussd_gateway.web.problems import Handler
@@ -32,6 +35,7 @@ class Route:
 _SUBSCRIBER = "/api/v1/subscribers/{msisdn}"
 _COMPANY = "/api/v1/companies/{company}"
 _CALL = "/api/v1/calls/{call}"
+_DIALOGUE = "/api/v1/ussd/{dialogue}"
 
 ROUTES = (
     Route("GET", "/healthz", health.healthz, "The process lives."),
@@ -45,7 +49,14 @@ ROUTES = (
     Route("GET", _CALL, calls.listen, "What was said since."),
     Route("POST", f"{_CALL}/keys", calls.press, "Press keys, or stay silent.", calls.Keys),
     Route("DELETE", _CALL, calls.hang_up, "Hang up."),
+    Route("POST", "/api/v1/ussd", ussd.dial, "Dial.", ussd.Dial),
+    Route("POST", _DIALOGUE, ussd.answer, "Answer a screen.", ussd.Input),
+    Route("DELETE", _DIALOGUE, ussd.hang_up, "Hang up."),
+    Route("POST", "/api/v1/sms", ussd.send_sms, "Send a message from a phone.", ussd.Text),
+    Route("GET", "/api/v1/events", events.events, "What happens, by long poll."),
     Route("GET", _SUBSCRIBER, subscribers.show, "The account."),
+    Route("POST", _SUBSCRIBER, states.bring, "Bring the account into a state.", states.State),
+    Route("GET", f"{_SUBSCRIBER}/dialogue", ussd.show_dialogue, "The open dialogue, or the last one."),
     Route("GET", f"{_SUBSCRIBER}/inbox", subscribers.inbox, "Messages to the number."),
     Route("GET", f"{_SUBSCRIBER}/ledger", subscribers.ledger, "Lines of the ledger."),
     Route("POST", f"{_SUBSCRIBER}/topup", subscribers.topup, "Add money.", subscribers.TopUp),

@@ -7,6 +7,7 @@ from aiohttp import web
 from ussd_gateway.errors import ConfigError
 from ussd_gateway.web.bodies import MAX_BODY_OCTETS
 from ussd_gateway.web.guard import Guard, is_loopback
+from ussd_gateway.web.journal import JOURNAL, Journal
 from ussd_gateway.web.lk import STRANGERS, Strangers
 from ussd_gateway.web.problems import problems
 from ussd_gateway.web.routes import ROUTES
@@ -22,6 +23,8 @@ def build(services: Services, *, host: str, token: str | None) -> web.Applicatio
     application = web.Application(client_max_size=MAX_BODY_OCTETS, middlewares=[problems, guard.middleware])
     application[SERVICES] = services
     application[STRANGERS] = Strangers()
+    journal = application[JOURNAL] = Journal(services.gateway.watch, services.phones.switch_on_http)
+    application.on_shutdown.append(journal.close)
     for route in ROUTES:
         application.router.add_route(route.method, route.path, route.handler)
     return application

@@ -8,6 +8,7 @@ from typing import TypeVar
 from aiohttp import web
 
 from ussd_gateway.access.lanes import Lanes
+from ussd_gateway.access.phones import Phones
 from ussd_gateway.billing.passwords import Hasher
 from ussd_gateway.billing.store import Store
 from ussd_gateway.calls import Calls
@@ -15,7 +16,8 @@ from ussd_gateway.clock import Clock
 from ussd_gateway.gateway import Gateway
 from ussd_gateway.jobs import Jobs
 from ussd_gateway.msisdn import NumberingPlan
-from ussd_gateway.ports import Performed
+from ussd_gateway.ports import Ids, Performed
+from ussd_gateway.ussd.store import DialogueStore
 from ussd_gateway.vocabulary import Value
 from ussd_gateway.web.problems import ProblemError
 
@@ -34,6 +36,9 @@ class Services:
     clock: Clock
     plan: NumberingPlan
     hasher: Hasher
+    phones: Phones
+    dialogues: DialogueStore
+    ids: Ids
     not_ready: Callable[[], str | None]
 
     async def perform(

@@ -1,0 +1,33 @@
+"""Numbers in requests: a subscriber's, and the whole ones of a query."""
+
+from aiohttp import web
+
+from ussd_gateway.web.problems import ProblemError
+from ussd_gateway.web.services import SERVICES
+
+
+def msisdn_of(request: web.Request, text: str, member: str) -> str:
+    """A phone number of a body or a query in its one form; ProblemError 422."""
+    msisdn = request.app[SERVICES].plan.parse(text)
+    if msisdn is None:
+        errors = [{"member": member, "message": "not a phone number"}]
+        raise ProblemError(422, "the body does not fit", errors=errors)
+    return msisdn
+
+
+def subscriber_of(request: web.Request) -> str:
+    """The subscriber of the address; ProblemError 404."""
+    msisdn = request.app[SERVICES].plan.parse(request.match_info["msisdn"])
+    if msisdn is None:
+        raise ProblemError(404, "that is not a phone number")
+    return msisdn
+
+
+def whole_number(request: web.Request, name: str, default: int, most: int) -> int:
+    """A whole number of the query; ProblemError 400."""
+    text = request.query.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit()) or int(text[:18]) > most:
+        raise ProblemError(400, f"`{name}` must be a whole number up to {most}")
+    return int(text)

@@ -1,0 +1,167 @@
+"""`/api/v1/ussd`, `/api/v1/sms`: a phone over HTTP; a request is answered with the screen that follows."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from pydantic import Field
+
+from ussd_gateway.access.http_phones import ACCESS, HttpScreen
+from ussd_gateway.menu.engine import Position
+from ussd_gateway.ports import MoSms, SmsRefused
+from ussd_gateway.ussd.primitives import Abort, Begin, Continue
+from ussd_gateway.web.bodies import Body, read_body
+from ussd_gateway.web.instants import iso
+from ussd_gateway.web.numbers import msisdn_of, subscriber_of
+from ussd_gateway.web.problems import ProblemError
+from ussd_gateway.web.services import SERVICES
+
+_REFUSALS = {
+    "no_service": (404, "nobody has this number"),
+    "no_subscriber": (404, "this phone has no account here"),
+}
+
+
+class Dial(Body):
+    """Who dials, and what (`*105*1#`)."""
+
+    msisdn: str = Field(max_length=40)
+    code: str = Field(min_length=1, max_length=200)
+
+
+class Input(Body):
+    """The answer to the screen that asks; it may be empty."""
+
+    input: str = Field(max_length=1000)
+
+
+class Text(Body):
+    """A short message: who sends it, where to, what; long ones go in parts."""
+
+    msisdn: str = Field(max_length=40)
+    to: str = Field(max_length=21)
+    text: str = Field(default="", max_length=10_000)
+
+
+async def dial(request: web.Request) -> web.Response:
+    """Dial: 200 with the first screen.  A dialogue that was open is treated as `ussd.second_begin` says."""
+    body = await read_body(request, Dial)
+    msisdn = msisdn_of(request, body.msisdn, "msisdn")
+    gateway = request.app[SERVICES].gateway
+    return await _screen(request, msisdn, lambda: gateway.ussd(Begin(msisdn, body.code, ACCESS)))
+
+
+async def answer(request: web.Request) -> web.Response:
+    """Answer: 200 with the next screen; 409 with the last one when the dialogue is over."""
+    body = await read_body(request, Input)
+    services, known = request.app[SERVICES], _known(request)
+
+    async def work() -> None:
+        await _still_open(request, known)
+        await services.gateway.ussd(Continue(known.msisdn, body.input, ACCESS))
+
+    return await _screen(request, known.msisdn, work)
+
+
+async def hang_up(request: web.Request) -> web.Response:
+    """Hang up; `hung_up` tells whether there was anything left to hang up."""
+    services, known = request.app[SERVICES], _known(request)
+
+    async def work() -> bool:
+        stored = await services.dialogues.get(known.msisdn)
+        if stored is None or stored.id != known.dialogue:
+            return False
+        await services.gateway.ussd(Abort(known.msisdn, ACCESS))
+        return True
+
+    hung_up = await services.in_lane(known.msisdn, work)
+    return web.json_response({"dialogue": known.dialogue, "hung_up": hung_up})
+
+
+async def send_sms(request: web.Request) -> web.Response:
+    """Send a message: 200 when it and all it causes are stored."""
+    body = await read_body(request, Text)
+    services, msisdn = request.app[SERVICES], msisdn_of(request, body.msisdn, "msisdn")
+    to = body.to.strip().removeprefix("+")
+    if not (to.isascii() and to.isdigit()):
+        errors = [{"member": "to", "message": "not a number"}]
+        raise ProblemError(422, "the body does not fit", errors=errors)
+    message = MoSms(services.ids.message_id(), msisdn, to, body.text, ACCESS)
+    result = await services.in_lane(msisdn, lambda: services.gateway.sms(message))
+    if isinstance(result, SmsRefused):
+        status, detail = _REFUSALS[result.reason]
+        raise ProblemError(status, detail, reason=result.reason)
+    return web.json_response({"message_id": message.message_id})
+
+
+async def show_dialogue(request: web.Request) -> web.Response:
+    """The subscriber's open dialogue, whatever way it came; else how the last one ended."""
+    services, msisdn = request.app[SERVICES], subscriber_of(request)
+    now_ms = services.clock.now_ms()
+    dialogue = await services.dialogues.get(msisdn)
+    if dialogue is not None:
+        position = dialogue.position
+        menu, screen = "", str(dialogue.state)
+        if isinstance(position, Position):
+            menu, screen = position.menu, position.state
+        shown = services.phones.http.of(dialogue.id)
+        found = {"op": "ask", "menu": menu, "screen": screen, "text": shown.text if shown else None}
+        since_ms = dialogue.started_ms
+    else:
+        last = services.gateway.lately.of(msisdn, now_ms)
+        if last is None:
+            raise ProblemError(404, "no dialogue is open, and none ended lately")
+        dialogue, since_ms = last.dialogue, last.at_ms
+        found = {"op": "end", "menu": last.menu, "screen": last.screen, "text": last.text}
+    return web.json_response(
+        {
+            "msisdn": msisdn,
+            "open": found["op"] == "ask",
+            "dialogue": dialogue.id,
+            "access": dialogue.access,
+            "service_code": dialogue.service_code,
+            **found,
+            "since": iso(since_ms),
+        }
+    )
+
+
+# ---------------------------------------------------------------- what the calls share
+
+
+async def _screen(request: web.Request, msisdn: str, work: Callable[[], Awaitable[None]]) -> web.Response:
+    """Do it in the phone's lane, and answer with the screen it is shown then."""
+    services = request.app[SERVICES]
+
+    async def step() -> HttpScreen | None:
+        await work()
+        return services.phones.http.newest(msisdn)
+
+    shown = await services.in_lane(msisdn, step)
+    if shown is None:
+        raise ProblemError(503, "no screen came")
+    return web.json_response(_as_json(shown))
+
+
+def _known(request: web.Request) -> HttpScreen:
+    known = request.app[SERVICES].phones.http.of(request.match_info["dialogue"])
+    if known is None:
+        raise ProblemError(404, "there is no such dialogue over HTTP")
+    return known
+
+
+async def _still_open(request: web.Request, known: HttpScreen) -> None:
+    """ProblemError 409 for a dialogue that ended, or was replaced, meanwhile."""
+    services = request.app[SERVICES]
+    stored = await services.dialogues.get(known.msisdn)
+    if stored is None or stored.id != known.dialogue:
+        last = services.phones.http.of(known.dialogue) or known
+        raise ProblemError(409, "the dialogue is over", op=last.op, text=last.text)
+
+
+def _as_json(shown: HttpScreen) -> dict[str, str]:
+    return {
+        "dialogue": shown.dialogue,
+        "op": shown.op,
+        "text": shown.text,
+        "service_code": shown.service_code,
+    }
