@@ -4,6 +4,8 @@ import asyncio
 import re
 from itertools import count
 
+import pytest
+
 from tests.world import World
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.holdings import Relative
@@ -66,14 +68,23 @@ async def test_a_code_is_worth_nothing_to_anybody_else(world: World) -> None:
     assert (await do(world, ENGLISH, "pay.transfer_confirm", code=code)).params["reason"] == "code.none"
 
 
-async def test_who_takes_no_transfer_gives_it_back(world: World) -> None:
+@pytest.mark.parametrize("action", ["pay.transfer", "pay.transfer_now"])
+async def test_who_takes_no_transfer_is_found_out_before_money_moves(world: World, action: str) -> None:
     await do(world, ENGLISH, "pay.transfer_bar", on=True)
     for recipient in (EMPLOYEE, ENGLISH):
-        assert (await do(world, ANNA, "pay.transfer_now", to=recipient, amount_kop=10_000)).name == "done"
-        assert (await account(world, ANNA)).balance_kop == 25_000
-    assert (await texts(world, ANNA))[-1] == (
-        f"100р не приняты номером {ENGLISH} и возвращены. Баланс 250.00р"
-    )
+        outcome = await do(world, ANNA, action, to=recipient, amount_kop=10_000)
+        assert outcome == Outcome("denied", {"reason": "transfer.declined", "to": recipient})
+    assert await texts(world, ANNA) == []
+    assert (await account(world, ANNA)).balance_kop == 25_000
+
+
+async def test_a_recipient_may_decline_until_the_code_is_typed(world: World) -> None:
+    await do(world, ANNA, "pay.transfer", to=ENGLISH, amount_kop=10_000)
+    code = await code_in(world, ANNA, r"109\*(\d{4})#")
+    await do(world, ENGLISH, "pay.transfer_bar", on=True)
+    refused = await do(world, ANNA, "pay.transfer_confirm", code=code)
+    assert refused.params["reason"] == "transfer.declined"
+    assert (await account(world, ANNA)).balance_kop == 25_000
     await assert_sound(world)
 
 

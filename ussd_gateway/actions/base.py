@@ -25,6 +25,10 @@ class Registry(Protocol):
         """The company whose number it is; None for an individual's, and for one that has no account."""
         ...
 
+    async def takes_transfers(self, msisdn: str) -> bool:
+        """Whether the number would take a mobile transfer now; one without an account would."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:

@@ -5,13 +5,13 @@ The `money.…` and `relatives.…` actions are internal: orders that one accoun
 
 from collections.abc import Mapping, Sequence
 
-from ussd_gateway.actions.base import Action, Fact, List, Prepared, Row, Tools, spec
+from ussd_gateway.actions.base import Action, Fact, List, Prepare, Prepared, Row, Tools, spec
 from ussd_gateway.actions.codes import draw, typed
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.catalogue import Catalogue
 from ussd_gateway.billing.draft import Draft
 from ussd_gateway.billing.operations import payments, relatives, transfers
-from ussd_gateway.billing.operations.base import NOTHING_PREPARED
+from ussd_gateway.billing.operations.base import NOTHING_PREPARED, Context
 from ussd_gateway.vocabulary import Value
 
 TOKEN = "card token"
@@ -35,6 +35,22 @@ async def _claim(draft: Draft, args: Mapping[str, Value], earlier: Prepared, too
     card = tools.hasher.seal(SCRATCH, payments.scratch_code(args))
     mine = await tools.registry.claim(f"{SCRATCH} {card}", draft.account.msisdn, draft.now_ms)
     return {"card": card, "mine": "yes" if mine else ""}
+
+
+def _with_recipient(prepare: Prepare | None) -> Prepare:
+    """Besides what `prepare` finds: whether the recipient would take the money.
+
+    It may change its mind before the money comes; then the order is refused and the money goes back.
+    """
+
+    async def both(draft: Draft, args: Mapping[str, Value], earlier: Prepared, tools: Tools) -> Prepared:
+        kept = {name: value for name, value in earlier.items() if name != "declined"}
+        found = await prepare(draft, args, kept, tools) if prepare else NOTHING_PREPARED
+        to = transfers.recipient(draft.account, args, Context(draft.now_ms, draft.catalogue, draft.key))
+        declined = to is not None and not await tools.registry.takes_transfers(to)
+        return {**found, "declined": to} if to and declined else found
+
+    return both
 
 
 # ---------------------------------------------------------------- the list
@@ -123,7 +139,7 @@ _PAYING_IN = (
 )
 
 _PARCEL = ["from", "to", "amount_kop", "fee_kop", "kind"]
-_TRANSFER_DENIALS = ["min_kop", "max_kop", "left_kop", "need_kop", "balance_kop"]
+_TRANSFER_DENIALS = ["to", "min_kop", "max_kop", "left_kop", "need_kop", "balance_kop"]
 
 _TRANSFERS = (
     Action(
@@ -135,7 +151,7 @@ _TRANSFERS = (
             denial_gives=_TRANSFER_DENIALS,
         ),
         transfers.transfer,
-        draw("transfer"),
+        _with_recipient(draw("transfer")),
     ),
     Action(
         spec(
@@ -147,7 +163,7 @@ _TRANSFERS = (
             secret=["code"],
         ),
         transfers.transfer_confirm,
-        typed("transfer"),
+        _with_recipient(typed("transfer")),
     ),
     Action(
         spec(
@@ -158,6 +174,7 @@ _TRANSFERS = (
             denial_gives=_TRANSFER_DENIALS,
         ),
         transfers.transfer_now,
+        _with_recipient(None),
     ),
     Action(
         spec(

@@ -59,9 +59,8 @@ ACTIONS = (
             "End all paid subscriptions and forbid new ones; `on: false` lifts that.",
             takes=["on"],
             gives=["on", "count"],
-            can_deny=False,
         ),
-        content.stop_content,
+        content.stop_own_content,
     ),
     Action(
         spec("svc.stop_all", "End all paid subscriptions.", gives=["count"], can_deny=False),

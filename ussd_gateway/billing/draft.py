@@ -82,6 +82,10 @@ class Draft:
             course = Course(self.account)
             react(course, before, decision.entries, context)
             self._follow(course)
+            if course.happened and "balance_kop" in decision.outcome.params:
+                # The balance that is told is the one that is left when all of it has happened.
+                told = {**decision.outcome.params, "balance_kop": purse.own_kop(self.account)}
+                return Outcome(decision.outcome.name, told)
         return decision.outcome
 
     def send(

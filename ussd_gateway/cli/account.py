@@ -12,7 +12,12 @@ from ussd_gateway.cli.output import say_json, table
 _MEMBERS = {"topup": "amount", "set": "balance"}
 
 
-@click.command("account", short_help="Show an account, add money, set its balance.")
+@click.command(
+    "account",
+    short_help="Show an account, add money, set its balance.",
+    # So that a SUM may be negative: `set -30` is no option.
+    context_settings={"ignore_unknown_options": True},
+)
 @click.argument("msisdn")
 @click.argument("what", required=False, type=click.Choice(["show", "topup", "set"]), default="show")
 @click.argument("amount", required=False, metavar="[SUM]")
@@ -60,6 +65,7 @@ def describe(account: dict[str, Any]) -> str:
         password += f", {login['wrong']} wrong so far"
     rows: dict[str, object] = {
         "number": f"+{account['msisdn']}",
+        "account no": account["account_no"],
         "kind": account["kind"],
         "status": account["status"],
         "balance": account["balance"],
@@ -69,5 +75,7 @@ def describe(account: dict[str, Any]) -> str:
     rows |= {"tariff": account["tariff_name"], "language": account["language"], "password": password}
     for package in account["packages"]:
         until = datetime.fromisoformat(package["expires"]).astimezone(HOME_ZONE).date()
-        rows[package["kind"]] = f"{package['left']} left of {package['size']} until {until}"
+        line = f"{package['left']} left of {package['size']} until {until} ({package['code']})"
+        # Several packages of a kind stand one below the other.
+        rows[package["kind"]] = f"{rows[package['kind']]}; {line}" if package["kind"] in rows else line
     return table(rows)

@@ -4,6 +4,8 @@ A claim is a commit that changes nothing and leaves its key behind.  A key stand
 and the request is who holds the thing: whoever else comes finds the key in use.
 """
 
+from ussd_gateway.billing.account import Account
+from ussd_gateway.billing.operations.transfers import untransferable
 from ussd_gateway.billing.store import Commit, Store, request_hash
 from ussd_gateway.errors import KeyReused
 
@@ -24,5 +26,13 @@ class StoreRegistry:
 
     async def company_of(self, msisdn: str) -> str | None:
         """The company whose number it is; StoreUnavailable."""
-        account = self._store.cached(msisdn) or await self._store.account(msisdn)
+        account = await self._account(msisdn)
         return account.company if account else None
+
+    async def takes_transfers(self, msisdn: str) -> bool:
+        """Whether the number would take a mobile transfer now; StoreUnavailable."""
+        account = await self._account(msisdn)
+        return account is None or untransferable(account) is None
+
+    async def _account(self, msisdn: str) -> Account | None:
+        return self._store.cached(msisdn) or await self._store.account(msisdn)

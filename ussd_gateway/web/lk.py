@@ -127,7 +127,7 @@ def _answered(outcome: Outcome, who: Mapping[str, str | None]) -> web.Response:
     attempts_left = outcome.params.get("attempts_left", 0)
     if outcome.params.get("reason") == "login.locked":
         raise ProblemError(423, "the login is locked; a new password unlocks it", attempts_left=attempts_left)
-    raise ProblemError(401, "wrong login or password", attempts_left=attempts_left)
+    raise ProblemError(401, "wrong login, password or code", attempts_left=attempts_left)
 
 
 async def _ask(services: Services, msisdn: str, form: Login) -> Outcome:

@@ -54,15 +54,19 @@ async def show(request: web.Request) -> web.Response:
     """The account as JSON; no hash of a password is in it."""
     account = await _account(request)
     services = request.app[SERVICES]
-    tariff = services.gateway.service.catalogue.tariff_name(account.tariff, account.language)
-    return web.json_response(account_json(account, tariff))
+    catalogue = services.gateway.service.catalogue
+    company = catalogue.companies.get(account.company or "")
+    # The contract the number is billed on; an individual has one of their own, named like the number.
+    contract = (company and company.contract) or account.msisdn[-services.plan.national_digits :]
+    tariff = catalogue.tariff_name(account.tariff, account.language)
+    return web.json_response({"account_no": contract, **account_json(account, tariff)})
 
 
 async def inbox(request: web.Request) -> web.Response:
     """The newest messages to the number, oldest first; `?after=ID` leaves out what was seen before."""
     account = await _account(request)
-    after = _number(request, "after", 0, 0xFFFFFFFF)
-    limit = _number(request, "limit", DEFAULT_ROWS, MAX_ROWS)
+    after = number_in(request, "after", 0, 0xFFFFFFFF)
+    limit = number_in(request, "limit", DEFAULT_ROWS, MAX_ROWS)
     messages = await request.app[SERVICES].store.inbox(account.msisdn, limit)
     rows = [message_json(message) for message in reversed(messages) if message.message_id > after]
     return web.json_response({"messages": rows})
@@ -71,7 +75,7 @@ async def inbox(request: web.Request) -> web.Response:
 async def ledger(request: web.Request) -> web.Response:
     """The newest lines of the number's pockets, newest first; `?kind=topup` for one kind."""
     account = await _account(request)
-    limit = _number(request, "limit", DEFAULT_ROWS, MAX_ROWS)
+    limit = number_in(request, "limit", DEFAULT_ROWS, MAX_ROWS)
     kind = request.query.get("kind")
     entries = await request.app[SERVICES].store.ledger(account.msisdn, limit, kind)
     return web.json_response({"entries": [entry_json(entry) for entry in entries]})
@@ -244,7 +248,8 @@ def kopecks_of(text: str, member: str) -> int:
         raise ProblemError(422, "the body does not fit", errors=errors) from None
 
 
-def _number(request: web.Request, name: str, default: int, most: int) -> int:
+def number_in(request: web.Request, name: str, default: int, most: int) -> int:
+    """A whole number of the query; ProblemError 400."""
     text = request.query.get(name)
     if text is None:
         return default

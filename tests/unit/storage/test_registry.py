@@ -22,6 +22,18 @@ async def test_of_many_at_once_one_has_it() -> None:
     assert won.count(True) == 1
 
 
+async def test_who_takes_a_transfer() -> None:
+    store = MemoryStore()
+    for account in (individual(), employee()):
+        await store.commit(opening_commit(account))
+    registry = StoreRegistry(store)
+    assert [await registry.takes_transfers(number) for number in (EMPLOYEE, ALICE, BOB)] == [
+        False,
+        True,
+        True,
+    ]
+
+
 async def test_whose_number_it_is() -> None:
     store = MemoryStore()
     for account in (individual(), employee()):

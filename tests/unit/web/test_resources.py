@@ -75,6 +75,18 @@ async def test_an_account(api):
     assert {package["kind"] for package in body["packages"]} == {"minutes", "sms", "mb"}
 
 
+async def test_the_contract_an_account_is_billed_on(api):
+    assert (await answer(api.get(PATH)))[1]["account_no"] == "9261234567"
+    assert (await answer(api.get("/api/v1/subscribers/79260000001")))[1]["account_no"] == "10052733"
+
+
+async def test_a_top_up_tells_what_is_left_of_it(api, app):
+    poor = "/api/v1/subscribers/79261234569"
+    await app.gateway.perform("79261234569", "pay.promised", {"tier": "50"}, key="k", request="")
+    _, body = await answer(api.post(f"{poor}/topup", json={"amount": "100"}))
+    assert body["balance"] == "90.00"
+
+
 async def test_a_corporate_account(api):
     _, body = await answer(api.get("/api/v1/subscribers/79260000001"))
     assert body["kind"] == "corporate"

@@ -1,10 +1,11 @@
-"""The end of paid content (`svc.stop_content`, `svc.stop_all`): free, and always allowed."""
+"""The end of paid content (`svc.stop_content`, `svc.stop_all`): free, and always allowed;
+to lift the ban is not on a number of a company."""
 
 from collections.abc import Mapping
 
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.catalogue import Catalogue
-from ussd_gateway.billing.operations.base import Context, Decision, done
+from ussd_gateway.billing.operations.base import Context, Decision, denied, done
 from ussd_gateway.billing.operations.common import sms, switched_on
 from ussd_gateway.billing.services import is_content
 from ussd_gateway.vocabulary import Value
@@ -24,6 +25,13 @@ def stop_content(account: Account, args: Mapping[str, Value], context: Context) 
         after._replace(content_ban=True),
         messages=[sms(context, "svc.banned.on", count=count)],
     )
+
+
+def stop_own_content(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
+    """The same, asked by the subscriber: what is paid on a number of a company, only the company allows."""
+    if account.corporate and not switched_on(args.get("on")):
+        return denied("corp.restricted")
+    return stop_content(account, args, context)
 
 
 def stop_all(account: Account, args: Mapping[str, Value], context: Context) -> Decision:

@@ -16,12 +16,12 @@ from ussd_gateway.billing.holdings import Service as Held
 from ussd_gateway.billing.operations import packages
 from ussd_gateway.billing.operations.base import Context, Decision, Operation, denied, done
 from ussd_gateway.billing.operations.common import forbidden, pay, per, sms, too_poor, word
-from ussd_gateway.billing.operations.content import stop_content
+from ussd_gateway.billing.operations.content import stop_own_content
 from ussd_gateway.billing.operations.transfers import transfer_bar
 from ussd_gateway.billing.services import feature_code, is_on, service_name
 from ussd_gateway.vocabulary import Outcome, Value
 
-_SWITCHES: Mapping[str, Operation] = {"content_ban": stop_content, "transfer_bar": transfer_bar}
+_SWITCHES: Mapping[str, Operation] = {"content_ban": stop_own_content, "transfer_bar": transfer_bar}
 """Features that are a yes or no and nothing else."""
 
 SILENT = "0"

@@ -23,7 +23,10 @@ TRANSFER_QUOTA = "transfer"
 
 
 def transfer(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
-    """Ask for a transfer: everything is checked, then a code comes by SMS.  Prepared: `code`, `sealed`."""
+    """Ask for a transfer: everything is checked, then a code comes by SMS.
+
+    Prepared: `code`, `sealed`; and by all three, `declined`: the recipient, when it would not take the money.
+    """
     checked = _checked(account, args, context)
     if isinstance(checked, Decision):
         return checked
@@ -107,6 +110,23 @@ def transfer_now(account: Account, args: Mapping[str, Value], context: Context) 
     )
 
 
+def recipient(account: Account, args: Mapping[str, Value], context: Context) -> str | None:
+    """To whom the request would transfer money; None when that is nobody."""
+    if "to" in args:
+        return subscriber_number(args["to"], context.catalogue)
+    pending = codes.waiting(account, "transfer", context.now_ms)
+    return pending.payload.partition(":")[0] if pending else None
+
+
+def untransferable(account: Account) -> Decision | None:
+    """Why no transfer goes from this account, nor to it; None when one may."""
+    if account.status == "blocked":
+        return denied("number.blocked")
+    if account.corporate:
+        return denied("individual.only")
+    return denied("transfer.barred") if account.transfer_bar else None
+
+
 def transfer_bar(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
     """Forbid or allow transfers, from this number and to it."""
     on = args.get("on") in (True, 1, "1", "on", "true")
@@ -119,17 +139,16 @@ def _checked(account: Account, args: Mapping[str, Value], context: Context) -> t
     In this order: blocked, corporate, barred, recipient, sum, the month's limit, money.
     """
     rules = context.catalogue.payments.transfer
-    if account.status == "blocked":
-        return denied("number.blocked")
-    if account.corporate:
-        return denied("individual.only")
-    if account.transfer_bar:
-        return denied("transfer.barred")
+    refusal = untransferable(account)
+    if refusal is not None:
+        return refusal
     to = subscriber_number(args.get("to"), context.catalogue)
     if to is None:
         return denied("number.bad")
     if to == account.msisdn:
         return denied("number.own")
+    if context.prepared.get("declined") == to:
+        return denied("transfer.declined", to=to)
     amount_kop = whole(args.get("amount_kop"))
     if amount_kop is None or not rules.least <= amount_kop <= rules.most:
         return denied("transfer.limits", min_kop=rules.least, max_kop=rules.most)
@@ -148,13 +167,9 @@ def _checked(account: Account, args: Mapping[str, Value], context: Context) -> t
 def receive(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
     """Take money out of transit.  A transfer is refused by blocked, corporate and barred numbers."""
     amount_kop, kind = _amount(args), str(args["kind"])
-    if kind == "transfer":
-        if account.status == "blocked":
-            return denied("number.blocked")
-        if account.corporate:
-            return denied("individual.only")
-        if account.transfer_bar:
-            return denied("transfer.barred")
+    refusal = untransferable(account) if kind == "transfer" else None
+    if refusal is not None:
+        return refusal
     after, entries = _out_of_transit(account, amount_kop, kind, str(args["from"]), context)
     balance_kop = purse.own_kop(after)
     said: dict[str, Value] = {"from": args["from"], "amount_kop": amount_kop, "balance_kop": balance_kop}

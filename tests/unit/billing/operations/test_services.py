@@ -175,6 +175,15 @@ def test_stop_content_also_forbids_new_ones() -> None:
     assert life.do(services.on, code="8101").name == "done"
 
 
+def test_only_a_company_lifts_the_ban_on_its_numbers() -> None:
+    life = Life(employee())
+    assert life.do(content.stop_own_content).params == {"on": True, "count": 0}
+    assert life.do(content.stop_own_content, on=False).params == {"reason": "corp.restricted"}
+    assert life.do(services.off, code="801").params == {"reason": "corp.restricted"}
+    assert life.account.content_ban
+    assert life.do(content.stop_content, on=False).name == "done"
+
+
 def test_a_blocked_number_can_stop_content() -> None:
     assert Life(individual(status="blocked")).do(content.stop_content).name == "done"
 
