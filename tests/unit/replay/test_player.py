@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from tests.unit.replay.stage import Told, laboratory, play, play_all
 from ussd_gateway.laboratory import Laboratory
-from ussd_gateway.replay.lab import Lab
+from ussd_gateway.replay.lab import BackRoom, Lab
 from ussd_gateway.replay.labs.embedded import EmbeddedLab
 from ussd_gateway.replay.player import Unreachable
 from ussd_gateway.replay.verdict import Run
@@ -347,7 +347,7 @@ class Foreign:
 
     via = "smpp"
     answer_s = 1.0
-    back_room = None
+    back_room: BackRoom | None = None
 
     def __init__(self, lab: EmbeddedLab) -> None:
         self.phone = lab.phone
