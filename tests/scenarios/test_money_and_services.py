@@ -143,14 +143,19 @@ async def test_23_call_detail_goes_six_months_back_and_no_further(world: World) 
     assert ordered.text == f"Детализация за {period}: ivanov@mail.ru, до 15 минут"
     await phone.expect_silence(for_ms=14 * 60_000)
     sent = (await phone.expect_sms(within_ms=2 * 60_000)).text
-    assert sent == f"Детализация за {period} отправлена на ivanov@mail.ru"
+    assert sent == f"Детализация за {period} отправлена на ivanov@mail.ru, до 15 минут"
     assert (await phone.dial("*100#")).text == "Баланс: 250.00р"
 
 
 async def test_24b_beyond_the_minutes_of_a_geographic_package(world: World) -> None:
     phone = await world.handset(FRESH)
     await do(world, FRESH, "account.topup", amount_kop=40_000)
-    assert (await phone.dial("*105*6*3*2*1#")).text.startswith("Подключено: Город 100, до ")
+    offer = await phone.dial("*105*6*3#")
+    while "Город 100" not in offer.text:
+        offer = await phone.send("99")
+    row = next(line[0] for line in offer.text.splitlines() if "Город 100" in line)
+    assert (await phone.send(row)).text.startswith("Город 100 за 300р до ")
+    assert (await phone.send("1")).text.startswith("Подключено: Город 100, до ")
     assert (await phone.dial("*100#")).text == "Баланс: 200.00р"
     path = f"/api/v1/subscribers/{FRESH}/usage"
     await world.call("POST", path, {"kind": "call", "to": "79161112233", "minutes": 100})

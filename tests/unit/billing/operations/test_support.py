@@ -89,7 +89,7 @@ def test_call_detail_comes_a_quarter_of_an_hour_later() -> None:
     assert life.mails == []
     life.until(ready_ms)
     assert life.mails == [("ivanov@mail.ru", "detail")]
-    assert life.texts() == ["Детализация за 01.11-30.11 отправлена на ivanov@mail.ru"]
+    assert life.texts() == ["Детализация за 01.11-30.11 отправлена на ivanov@mail.ru, до 15 минут"]
     assert life.paid_kop() == 0
 
 

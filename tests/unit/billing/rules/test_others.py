@@ -123,7 +123,7 @@ def test_call_detail_is_mailed_a_quarter_of_an_hour_later() -> None:
     life.until(NOW_MS + 899_999)
     assert (life.texts(), life.mails) == ([], [])
     life.until(NOW_MS + 900_000)
-    assert life.texts() == ["Детализация за 01.05-31.05 отправлена на ivanov@mail.ru"]
+    assert life.texts() == ["Детализация за 01.05-31.05 отправлена на ivanov@mail.ru, до 15 минут"]
     assert life.mails == [("ivanov@mail.ru", "detail")]
     assert life.account.documents == ()
 
