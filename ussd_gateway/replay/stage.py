@@ -7,7 +7,7 @@ with `Failed`, `CannotPerform` or `NotChecked`, which are the other three status
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ussd_gateway.phone.events import Failure, Screen, SmsArrived, Voice
@@ -113,16 +113,16 @@ class Act:
         self, side: Side, kind: str, text: str, msisdn: str = "", *, peer: str = "", op: str = ""
     ) -> None:
         """One line of the conversation, now."""
-        at_ms = (time.monotonic() - self.stage.started_s) * 1000
-        self.outcome.happenings.append(Happening(side, kind, text, msisdn, peer, op, at_ms))
+        self._add(Happening(side, kind, text, msisdn, peer, op))
 
     def show_screen(self, screen: Screen, msisdn: str) -> None:
         """A screen has been looked at."""
-        self.tell("gateway", "screen", screen.text, msisdn, peer=screen.service_code, op=screen.op)
+        code, dialogue = screen.service_code, screen.dialogue
+        self._add(Happening("gateway", "screen", screen.text, msisdn, code, screen.op, dialogue=dialogue))
 
     def show_sms(self, sms: SmsArrived, msisdn: str) -> None:
         """A message has been looked at."""
-        self.tell("gateway", "sms", sms.text, msisdn, peer=sms.source)
+        self._add(Happening("gateway", "sms", sms.text, msisdn, sms.source, parts=sms.parts))
 
     def show_voice(self, voice: Voice, msisdn: str) -> None:
         """A prompt was heard."""
@@ -130,7 +130,11 @@ class Act:
 
     def show_refusal(self, failure: Failure, msisdn: str) -> None:
         """The network refused."""
-        self.tell("gateway", "failure", describe(failure), msisdn)
+        self._add(Happening("gateway", "failure", describe(failure), msisdn, code=failure.status))
+
+    def _add(self, happening: Happening) -> None:
+        at_ms = (time.monotonic() - self.stage.started_s) * 1000
+        self.outcome.happenings.append(replace(happening, at_ms=at_ms))
 
     def judge(self, match: Match) -> None:
         """Take over what a comparison found: differences fail the step, captures become variables."""

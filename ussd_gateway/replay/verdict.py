@@ -33,7 +33,8 @@ class Happening:
     `kind`: `dial`, `send`, `cancel`, `screen`, `sms` (either way, by `side`), `call`, `press`, `voice`,
     `failure`, `wait`, `check`.  `op` is that of a screen or the state of a voice prompt.
     `peer` is the service code, short number or voice number; `at_ms` the time since the run began, on the
-    watch of whoever replays.
+    watch of whoever replays.  `dialogue` is that of a screen, `parts` those of a message, `code` the
+    command_status of a failure.
     """
 
     side: Side
@@ -43,6 +44,9 @@ class Happening:
     peer: str = ""
     op: str = ""
     at_ms: float = 0.0
+    dialogue: str = ""
+    parts: int = 1
+    code: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
