@@ -100,7 +100,10 @@ async def test_c10_a_one_time_code_lives_as_long_as_the_operator_says(tmp_path: 
 
 
 async def test_c13_c14_c15_prices_of_services_are_the_catalogues(tmp_path: Path) -> None:
-    changes = [("fee: 5.00\n    single: 7.00", "fee: 5.00\n    single: 3.00"), ("fee: 50.00", "fee: 25.00")]
+    changes = [
+        ("    single: 7.00", "    single: 3.00"),
+        ("conference}\n    fee: 50.00", "conference}\n    fee: 25.00"),
+    ]
     async with decided(tmp_path, "services.yaml", *changes) as world:
         assert (await do(world, FRESH, "svc.once", code="221")).params["fee_kop"] == 300
         phone = await world.handset(FRESH)

@@ -32,9 +32,11 @@ def test_a_generated_password_comes_by_sms_and_unlocks() -> None:
     assert text == "Пароль для доступа в Личный кабинет: 483920. Никому его не сообщайте"
 
 
-def test_the_screen_never_learns_the_password() -> None:
-    decision = run(passwords.new, individual(), prepared={"password": "483920", "hash": "new"})
-    assert decision.outcome.params == {}
+def test_by_default_no_screen_learns_the_password() -> None:
+    for args in ({}, {"screen": True}):
+        decision = run(passwords.new, individual(), args, prepared={"password": "483920", "hash": "new"})
+        assert decision.outcome.params == {"password": ""}
+        assert len(decision.messages) == 1
 
 
 def test_an_own_password_unlocks_and_is_confirmed() -> None:
