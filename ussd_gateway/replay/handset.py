@@ -10,11 +10,12 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from ussd_gateway.errors import GatewayError
 from ussd_gateway.phone.base import Phone
 from ussd_gateway.phone.calls import Caller
 from ussd_gateway.phone.events import Event, Failure, Screen, SmsArrived, Voice
@@ -109,7 +110,10 @@ class Handset:
             self._readers.append(asyncio.create_task(self._read(self._phone.events)))
 
     async def close(self) -> None:
-        """Switch off."""
+        """Switch off; what is still open is hung up, so that the next run finds nothing."""
+        if self._phone is not None:
+            with suppress(GatewayError):
+                await self.hang_up()
         for reader in self._readers:
             reader.cancel()
         if self._readers:

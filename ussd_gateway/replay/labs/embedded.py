@@ -40,7 +40,7 @@ class EmbeddedLab:
     """`lab.Lab` over the gateway object."""
 
     via = "embedded"
-    answer_s = 1.0
+    answer_s = 2.0
     """What a phone did has been answered when its call returns; only another phone may still be at work."""
 
     def __init__(self, inside: Inside, back_room: BackRoom | None) -> None:
