@@ -8,8 +8,8 @@ import click
 
 from ussd_gateway.cli.codes import EXIT_FAILED, EXIT_OK
 from ussd_gateway.cli.options import config_option, folders, load
-from ussd_gateway.cli.output import printable
 from ussd_gateway.errors import ConfigError, Problem
+from ussd_gateway.phone.display import printable
 
 if TYPE_CHECKING:
     from ussd_gateway.config import Config

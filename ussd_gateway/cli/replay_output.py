@@ -1,6 +1,6 @@
 """What `replay` prints when nobody looks: a line a step, what differs below it."""
 
-from ussd_gateway.cli.output import printable
+from ussd_gateway.phone.display import printable
 from ussd_gateway.replay.verdict import Outcome, Run, Verdict
 
 _WORDS = {"passed": "ok", "failed": "FAILED", "error": "ERROR", "not_checked": "not checked"}

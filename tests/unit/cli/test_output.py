@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ussd_gateway.cli.output import box, complain, printable, say, table
+from ussd_gateway.cli.output import box, complain, say, table
+from ussd_gateway.phone.display import printable
 from ussd_gateway.phone.events import Failure, Screen, SmsArrived
 
 
