@@ -50,7 +50,7 @@ T = TypeVar("T")
 OnFatal = Callable[[Exception], None]
 
 CACHED_ACCOUNTS = 100_000
-"""Accounts kept at hand: 0.3 KB for a bare one, 2.2 KB with packages, a password and recent charges."""
+"""Accounts kept at hand: 0.6 KB for a bare one, 2.5 KB with packages, a password and recent charges."""
 FULL_CHECK_BYTES = 64 << 20
 """Files up to this size are checked whole at the start (see sqlite_file.check)."""
 

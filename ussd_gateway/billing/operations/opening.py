@@ -6,7 +6,7 @@ company's password and the numbers that joined.
 Even the balance an account begins with is a transfer, so that the ledger explains all money there is.
 """
 
-from ussd_gateway.billing.account import Account
+from ussd_gateway.billing.account import NO_FEE, NOBODY, Account
 from ussd_gateway.billing.calendar import day_of, month_of, month_start_ms, period_end_ms
 from ussd_gateway.billing.catalogue import Catalogue
 from ussd_gateway.billing.files import Subscriber
@@ -60,12 +60,18 @@ def _first_state(msisdn: str, catalogue: Catalogue, now_ms: int) -> Account:
         budget_limit_kop=subscriber.budget_limit,
         company=subscriber.company,
         packages=tuple(packages),
-        tariff_fee=TariffFee(fee_due_ms) if tariff.fee or packages else TariffFee(),
+        # What is empty is one value for all accounts: there may be a hundred thousand at hand.
+        tariff_fee=TariffFee(fee_due_ms) if tariff.fee or packages else NO_FEE,
         budget_month=month if subscriber.budget_limit else 0,
-        employee=Employee(subscriber.name, subscriber.position),
+        employee=_employee(subscriber),
         tags=tuple(sorted(set(subscriber.tags))),
     )
     return account._replace(due_ms=next_due_ms(account) or 0)
+
+
+def _employee(subscriber: Subscriber) -> Employee:
+    described = bool(subscriber.name or subscriber.position)
+    return Employee(subscriber.name, subscriber.position) if described else NOBODY
 
 
 def _by_default(catalogue: Catalogue) -> Subscriber:

@@ -5,7 +5,7 @@ tariff cannot be used) until a top-up pays for a new period, which begins then. 
 nothing and gets nothing.  The tariff of a corporate number is paid by its company, after the event.
 """
 
-from ussd_gateway.billing.account import Account, Package, PackageKind
+from ussd_gateway.billing.account import NO_FEE, Account, Package, PackageKind
 from ussd_gateway.billing.calendar import day_of, month_of, month_start_ms, period_end_ms
 from ussd_gateway.billing.files import Tariff, Volumes
 from ussd_gateway.billing.holdings import TariffFee
@@ -63,7 +63,7 @@ def pay(account: Account, context: Context) -> tuple[Account, list[LedgerEntry]]
     tariff = context.catalogue.tariffs.get(account.tariff)
     if tariff is None:
         others = tuple(each for each in account.packages if each.code != account.tariff)
-        return account._replace(tariff_fee=TariffFee(), packages=others), []
+        return account._replace(tariff_fee=NO_FEE, packages=others), []
     kind = "daily" if tariff.period == "day" else "monthly"
     note = tariff.name.render(account.language, {})
     if account.company is not None:
@@ -87,7 +87,7 @@ def begun(account: Account, tariff: Tariff, now_ms: int) -> Account:
     others = [each for each in account.packages if each.code != account.tariff]
     if not (tariff.fee or brings):
         # It brought something before the catalogue changed: that ends, and nothing follows.
-        return account._replace(tariff_fee=TariffFee(), packages=(*own, *others))
+        return account._replace(tariff_fee=NO_FEE, packages=(*own, *others))
     ends_ms = period_end_ms(tariff.period, now_ms)
     if tariff.period != "day" or not own:
         expires_ms = month_start_ms(month_of(day_of(now_ms)) + 1) if tariff.period == "day" else ends_ms

@@ -1,7 +1,7 @@
 """How accounts come to be."""
 
 from tests.unit.billing.kit import ALICE, EMPLOYEE, NOW_MS, catalogue
-from ussd_gateway.billing.account import Package
+from ussd_gateway.billing.account import Account, Package
 from ussd_gateway.billing.calendar import DAY_MS, day_of, month_of, month_start_ms
 from ussd_gateway.billing.ledger import OPENING, holding, sums
 from ussd_gateway.billing.operations.opening import opening
@@ -42,6 +42,18 @@ def test_an_employee() -> None:
 def test_the_default_account() -> None:
     [account] = opening("79031112233", catalogue(), NOW_MS).accounts
     assert (account.balance_kop, account.floor_kop, account.packages) == (10_000, 0, ())
+
+
+def test_what_is_empty_is_shared() -> None:
+    first, second = [
+        opening(number, catalogue(), NOW_MS).accounts[0] for number in ("79031112233", "79031112234")
+    ]
+    own = {"msisdn", "created_ms"}
+    assert all(
+        mine is others
+        for name, mine, others in zip(Account._fields, first, second, strict=True)
+        if name not in own
+    )
 
 
 def test_without_money_there_is_nothing_to_enter() -> None:
