@@ -74,4 +74,9 @@ async def _play(
 
 
 def _code(verdict: "Verdict") -> int:
-    return EXIT_OK if verdict.passed else EXIT_FAILED
+    from ussd_gateway.replay.player import CONNECT
+
+    if verdict.passed:
+        return EXIT_OK
+    lost = any(outcome.verb == CONNECT for run in verdict.runs for outcome in run.outcomes)
+    return EXIT_UNABLE if lost else EXIT_FAILED

@@ -30,6 +30,9 @@ from ussd_gateway.replay.variables import (
 from ussd_gateway.replay.verbs import VERBS
 from ussd_gateway.replay.verdict import Difference, Happening, Outcome, Run, Verdict
 
+CONNECT = "connect"
+"""Stands for a verb in the outcome of a run that found no gateway."""
+
 
 class Unreachable(GatewayError):
     """The phones of a run could not be switched on: there is no gateway, or it does not want them."""
@@ -38,7 +41,7 @@ class Unreachable(GatewayError):
 async def replay(
     scripts: Sequence[Script], lab: Lab, reporter: Reporter, *, realtime: bool = False
 ) -> Verdict:
-    """Play all runs of all scripts, one after another; raises Unreachable.
+    """Play all runs of all scripts, one after another; raises Unreachable when that is so from the start.
 
     With `realtime` a `wait` really waits where the gateway's clock cannot be moved.
     """
@@ -48,7 +51,12 @@ async def replay(
         play = Play(script, row, index, lab, reporter, realtime=realtime)
         verdict.runs.append(play.run)
         reporter.run_started(play.run, number, len(runs))
-        await play.perform()
+        try:
+            await play.perform()
+        except Unreachable as error:
+            if number == 1:
+                raise
+            play.could_not_connect(error)  # it was there before: what was found out is worth a report
         reporter.run_finished(play.run)
     reporter.finished(verdict)
     return verdict
@@ -119,6 +127,11 @@ class Play:
             _mask(outcome, stage.secrets)  # what was shown before it was known to be secret
         run.took_ms = (time.monotonic() - started_s) * 1000
         return run
+
+    def could_not_connect(self, error: Unreachable) -> None:
+        """The whole run is an error."""
+        outcome = Outcome(self._script.steps[0].place, CONNECT, CONNECT, "error", message=str(error))
+        self._add(outcome, self.run.outcomes)
 
     # ------------------------------------------------------------ before and after
 

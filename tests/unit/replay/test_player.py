@@ -1,12 +1,15 @@
 """Scripts played against a gateway in this process: every verb, every status."""
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 import pytest_asyncio
 
 from tests.unit.replay.stage import Told, laboratory, play, play_all
 from ussd_gateway.laboratory import Laboratory
+from ussd_gateway.phone.base import Phone
+from ussd_gateway.phone.http import NoGateway
 from ussd_gateway.replay.lab import BackRoom, Lab
 from ussd_gateway.replay.labs.embedded import EmbeddedLab
 from ussd_gateway.replay.player import Unreachable
@@ -230,6 +233,28 @@ async def test_the_account(lab: Lab):
     assert run.outcomes[-1].differences[0].what == "balance"
 
 
+async def test_an_account_is_brought_into_a_state(lab: Lab):
+    run = await play(
+        lab,
+        """
+  - assert: {balance: "12.30", language: en, password_set: true, ledger: {count: 0}}
+  - login: {password: Secret99}
+  - dial: "*105#"
+  - expect: {screen: root, contains: Account}
+  - send: "1"
+  - expect: {screen: account}
+""",
+        head='setup: [{account: {balance: "12.30", language: en, password: Secret99}}]',
+    )
+    assert run.status == "passed", run.outcomes
+    assert "Secret99" not in run.outcomes[0].summary
+
+
+async def test_a_name_of_a_screen_that_is_not_there(lab: Lab):
+    run = await play(lab, '\n  - dial: "*105#"\n  - expect: {screen: account}')
+    assert [(each.what, each.actual) for each in run.outcomes[-1].differences] == [("screen", "root")]
+
+
 async def test_the_ledger_begins_with_the_steps(lab: Lab):
     run = await play(
         lab,
@@ -340,6 +365,33 @@ async def test_a_value_that_makes_no_sense_is_an_error(lab: Lab):
     run = await play(lab, '\n  - set: {time: soon}\n  - wait: "{{ time }}"\n  - dial: "*105#"')
     assert statuses(run) == ["passed set", "error wait"]
     assert run.status == "error"
+
+
+class Dying:
+    """A gateway that goes away after its first run."""
+
+    via = "embedded"
+    answer_s = 1.0
+
+    def __init__(self, lab: EmbeddedLab) -> None:
+        self._lab = lab
+        self._runs = 0
+        self.back_room = lab.back_room
+        self.caller = lab.caller
+        self.settle = lab.settle
+
+    def phone(self, msisdn: str) -> AbstractAsyncContextManager[Phone]:
+        self._runs += 1
+        if self._runs > 1:
+            raise NoGateway("gone")
+        return self._lab.phone(msisdn)
+
+
+async def test_a_gateway_that_goes_away_between_runs(lab: EmbeddedLab):
+    text = "script: two\ndata: {rows: [{a: b}, {a: c}]}\nsteps:\n  - dial: '*105#'\n"
+    verdict = await play_all(Dying(lab), text)
+    assert [statuses(run) for run in verdict.runs] == [["passed dial", "passed end"], ["error connect"]]
+    assert not verdict.passed
 
 
 class Foreign:

@@ -55,6 +55,8 @@ async def account(act: Act, body: Account) -> None:
     """Bring the account into a state."""
     back_room = act.back_room("account")
     msisdn = act.number(body.msisdn if body.phone is None else body.phone)
+    for name, value in body.values.items():
+        act.stage.secrets.learn(name, str(value))
     await _obey(act, back_room.set_account(msisdn, body.values))
 
 
