@@ -43,6 +43,25 @@ def test_first_call(gateway):
     assert (status, body["attempts_left"]) == (401, 5)
 
 
+def test_dial_and_sms_over_http(gateway):
+    url = f"http://127.0.0.1:{gateway.http_port}"
+    done = gateway.run("dial", "*105*00#", "--msisdn", BORIS, "--via", "http", "--json", "--url", url)
+    assert done.returncode == 0, done.stderr
+    screen, sms = done.events()
+    assert (screen["event"], screen["op"], screen["service_code"]) == ("screen", "end", "*105#")
+    assert (sms["event"], sms["from"]) == ("sms", "000110")
+    assert re.search(r"\d{6}", sms["text"])
+    done = gateway.run("sms", "000100", "--msisdn", BORIS, "--via", "http", "--json")
+    assert [event["event"] for event in done.events()] == ["sms"]
+
+
+def test_nobody_answers_over_http(gateway, unused_tcp_port):
+    url = f"http://127.0.0.1:{unused_tcp_port}"
+    done = gateway.run("dial", "*105#", "--msisdn", ANNA, "--via", "http", "--url", url)
+    assert done.returncode == 3
+    assert "is the gateway running?" in done.stderr
+
+
 def test_dial_walks_a_menu_and_hangs_up(gateway):
     done = gateway.run("dial", "*105#", "1", "6", "--msisdn", ANNA, "--wait", "0")
     assert done.returncode == 0, done.stderr

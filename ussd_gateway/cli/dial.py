@@ -51,6 +51,7 @@ def command(
     target: str | None,
     system_id: str | None,
     password: str | None,
+    url: str | None,
     config_path: Path | None,
 ) -> int:
     """Dial a USSD CODE and answer its screens with the INPUTs, one each.
@@ -68,7 +69,7 @@ def command(
     by_hand = not inputs and not as_lines and sys.stdin.isatty() and sys.stdout.isatty()
 
     async def work() -> int:
-        async with open_phone(config, number, Way(via, target, system_id, password)) as phone:
+        async with open_phone(config, number, Way(via, target, system_id, password, url)) as phone:
             if by_hand:
                 from ussd_gateway.cli.interactive import converse
 

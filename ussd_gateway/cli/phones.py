@@ -1,4 +1,4 @@
-"""A phone for a command: behind an SMPP link to a running gateway, or inside a gateway of our own."""
+"""A phone for a command: over SMPP or HTTP to a running gateway, or inside a gateway of our own."""
 
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 via_options = stack(
     click.option(
         "--via",
-        type=click.Choice(["smpp", "embedded"]),
+        type=click.Choice(["smpp", "http", "embedded"]),
         default="smpp",
         show_default=True,
         help="How to reach the gateway; embedded runs one inside this process.",
@@ -29,6 +29,11 @@ via_options = stack(
     ),
     click.option("--system-id", metavar="ID", help="Bind as (default: the phones' account of the config)."),
     click.option("--password", metavar="PW", help="Password of --system-id."),
+    click.option(
+        "--url",
+        metavar="URL",
+        help="The gateway's HTTP address, with --via http (default: from the configuration).",
+    ),
 )
 
 
@@ -40,6 +45,7 @@ class Way:
     target: str | None
     system_id: str | None
     password: str | None
+    url: str | None = None
 
 
 def use(work: Coroutine[Any, Any, int], *, as_lines: bool) -> int:
@@ -62,6 +68,10 @@ async def open_phone(config: "Config", msisdn: str, way: Way) -> AsyncIterator["
     logs.configure("error")
     if way.via == "embedded":
         async with _embedded(config, msisdn) as phone:
+            yield phone
+        return
+    if way.via == "http":
+        async with _over_http(config, msisdn, way.url) as phone:
             yield phone
         return
     phone = over_smpp(config, msisdn, way)
@@ -101,6 +111,22 @@ async def _embedded(config: "Config", msisdn: str) -> AsyncIterator["Phone"]:
         await phone.close()
     finally:
         await app.stop()
+
+
+@asynccontextmanager
+async def _over_http(config: "Config", msisdn: str, url: str | None) -> AsyncIterator["Phone"]:
+    from ussd_gateway.cli.api import address
+    from ussd_gateway.phone.http import HttpPhone, NoGateway
+
+    phone = HttpPhone(msisdn, url=url or address(config), token=config.http.token)
+    try:
+        await phone.open()
+        yield phone
+    except NoGateway as error:
+        hint = "is the gateway running? Start it with `make run`"
+        raise CommandFailed(f"{error}; {hint}", EXIT_UNABLE) from None
+    finally:
+        await phone.close()
 
 
 def over_smpp(config: "Config", msisdn: str, way: Way) -> "Phone":

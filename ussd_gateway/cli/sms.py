@@ -36,6 +36,7 @@ def command(
     target: str | None,
     system_id: str | None,
     password: str | None,
+    url: str | None,
     config_path: Path | None,
 ) -> int:
     """Send an SMS with TEXT (empty when left out) to SHORT_CODE and print what comes back.
@@ -49,7 +50,7 @@ def command(
         raise click.BadParameter("an SMS goes to at most 20 digits or Latin letters", param_hint="SHORT_CODE")
 
     async def work() -> int:
-        async with open_phone(config, number, Way(via, target, system_id, password)) as phone:
+        async with open_phone(config, number, Way(via, target, system_id, password, url)) as phone:
             await phone.send_sms(short_code, text)
             events = await linger(phone, wait_s, lambda event: say(event, as_lines=as_lines))
         if not events and wait_s:

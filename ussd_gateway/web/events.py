@@ -21,21 +21,24 @@ async def events(request: web.Request) -> web.Response:
     """What happened after a number, at once or as soon as something does."""
     query = request.query
     msisdn = msisdn_of(request, query["msisdn"], "msisdn") if "msisdn" in query else None
-    phone = query.get("phone") == "true"
-    if phone and msisdn is None:
-        raise ProblemError(400, "`phone` needs `msisdn`")
+    phone = query.get("phone")
+    if phone not in (None, "true", "false") or (phone and msisdn is None):
+        raise ProblemError(400, "`phone` is true or false, and needs `msisdn`")
     wait_s = _wait_s(query.get("wait", "0s"))
     limit = max(1, whole_number(request, "limit", DEFAULT_EVENTS, MAX_EVENTS))
     journal = request.app[JOURNAL]
     journal.listen()
     after = whole_number(request, "after", journal.last, 2**53)
-    if phone and msisdn is not None:
-        journal.hold_phone(msisdn)
+    held = None
+    if msisdn is not None and phone == "true":
+        held = journal.hold_phone(msisdn)
+    elif msisdn is not None and phone == "false":
+        journal.switch_off(msisdn)
     try:
         found, missed = await _found(journal, after, msisdn, limit, wait_s)
     finally:
-        if phone and msisdn is not None:
-            journal.let_go(msisdn)
+        if held is not None:
+            journal.let_go(held)
     more = len(found) == limit
     return web.json_response(
         {

@@ -23,6 +23,24 @@ PHONE_S = 15.0
 Numbered = tuple[int, Happening]
 
 
+class HeldPhone:
+    """A phone that is on because somebody listens for it: in `questions` now, or until a timer runs out."""
+
+    __slots__ = ("msisdn", "questions", "switch_off", "timer")
+
+    def __init__(self, msisdn: str, switch_off: Callable[[], None]) -> None:
+        self.msisdn = msisdn
+        self.switch_off = switch_off
+        self.questions = 0
+        self.timer: asyncio.TimerHandle | None = None
+
+    def stay(self) -> None:
+        """No timer ends it now."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
+
 class Journal:
     """The newest happenings, numbered from 1, and the phones somebody listens for."""
 
@@ -36,7 +54,7 @@ class Journal:
         self._first_known = 1
         self._stop_listening: Callable[[], None] | None = None
         self._lease: asyncio.TimerHandle | None = None
-        self._phones: dict[str, tuple[Callable[[], None], asyncio.TimerHandle | None]] = {}
+        self._phones: dict[str, HeldPhone] = {}
         self._news: asyncio.Future[None] | None = None
         self._closed = False
 
@@ -52,22 +70,28 @@ class Journal:
             self._lease.cancel()
         self._lease = asyncio.get_running_loop().call_later(LISTEN_S, self._sleep)
 
-    def hold_phone(self, msisdn: str) -> None:
+    def hold_phone(self, msisdn: str) -> HeldPhone:
         """Somebody listens for this phone: it is on as long as the question takes."""
         held = self._phones.get(msisdn)
-        if held is not None and held[1] is not None:
-            held[1].cancel()
-        self._phones[msisdn] = (held[0] if held is not None else self._switch_on(msisdn), None)
-
-    def let_go(self, msisdn: str) -> None:
-        """The question was answered: the phone stays on for a while."""
-        held = self._phones.get(msisdn)
         if held is None:
-            return
-        if held[1] is not None:
-            held[1].cancel()
-        timer = asyncio.get_running_loop().call_later(PHONE_S, partial(self._switch_off, msisdn))
-        self._phones[msisdn] = (held[0], timer)
+            held = self._phones[msisdn] = HeldPhone(msisdn, self._switch_on(msisdn))
+        held.stay()
+        held.questions += 1
+        return held
+
+    def let_go(self, held: HeldPhone) -> None:
+        """The question was answered: the phone stays on for a while."""
+        held.questions -= 1
+        if not held.questions and self._phones.get(held.msisdn) is held:
+            loop = asyncio.get_running_loop()
+            held.timer = loop.call_later(PHONE_S, partial(self.switch_off, held.msisdn))
+
+    def switch_off(self, msisdn: str) -> None:
+        """Nobody listens for this phone any more."""
+        held = self._phones.pop(msisdn, None)
+        if held is not None:
+            held.stay()
+            held.switch_off()
 
     def since(self, after: int, msisdn: str | None, limit: int) -> tuple[list[Numbered], bool]:
         """The oldest happenings after a number; whether some before them are not known any more."""
@@ -95,7 +119,7 @@ class Journal:
         self._wake()
         self._sleep()
         for msisdn in tuple(self._phones):
-            self._switch_off(msisdn)
+            self.switch_off(msisdn)
 
     def _take(self, happening: Happening) -> None:
         self.last += 1
@@ -114,12 +138,6 @@ class Journal:
         if self._stop_listening is not None:
             self._stop_listening()
             self._stop_listening = None
-
-    def _switch_off(self, msisdn: str) -> None:
-        switch_off, timer = self._phones.pop(msisdn)
-        if timer is not None:
-            timer.cancel()
-        switch_off()
 
 
 JOURNAL = web.AppKey("journal", Journal)

@@ -51,12 +51,17 @@ async def dial(request: web.Request) -> web.Response:
 
 
 async def answer(request: web.Request) -> web.Response:
-    """Answer: 200 with the next screen; 409 with the last one when the dialogue is over."""
+    """Answer: 200 with the next screen; 409 when the phone has another dialogue open.
+
+    With none open, the gateway says so in a last screen, as it does to any phone.
+    """
     body = await read_body(request, Input)
     services, known = request.app[SERVICES], _known(request)
 
     async def work() -> None:
-        await _still_open(request, known)
+        stored = await services.dialogues.get(known.msisdn)
+        if stored is not None and stored.id != known.dialogue:
+            raise ProblemError(409, "the phone has another dialogue open", dialogue=stored.id)
         await services.gateway.ussd(Continue(known.msisdn, body.input, ACCESS))
 
     return await _screen(request, known.msisdn, work)
@@ -147,15 +152,6 @@ def _known(request: web.Request) -> HttpScreen:
     if known is None:
         raise ProblemError(404, "there is no such dialogue over HTTP")
     return known
-
-
-async def _still_open(request: web.Request, known: HttpScreen) -> None:
-    """ProblemError 409 for a dialogue that ended, or was replaced, meanwhile."""
-    services = request.app[SERVICES]
-    stored = await services.dialogues.get(known.msisdn)
-    if stored is None or stored.id != known.dialogue:
-        last = services.phones.http.of(known.dialogue) or known
-        raise ProblemError(409, "the dialogue is over", op=last.op, text=last.text)
 
 
 def _as_json(shown: HttpScreen) -> dict[str, str]:

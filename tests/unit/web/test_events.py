@@ -74,6 +74,8 @@ async def test_a_phone_is_on_while_somebody_listens(api, app):
     assert app.phones.way_to(BORIS) == "http"
     inbox = await (await api.get(f"/api/v1/subscribers/{BORIS}/inbox")).json()
     assert [message["message_id"] for message in inbox["messages"]] == [sms["message_id"]]
+    await ask(api, msisdn=BORIS, phone="false")
+    assert app.phones.way_to(BORIS) is None
 
 
 @pytest.mark.parametrize(
@@ -84,6 +86,7 @@ async def test_a_phone_is_on_while_somebody_listens(api, app):
         ({"limit": "100000"}, 400),
         ({"msisdn": "me"}, 422),
         ({"phone": "true"}, 400),
+        ({"phone": "perhaps", "msisdn": ANNA}, 400),
     ],
 )
 async def test_what_is_refused(api, query, status):
@@ -119,10 +122,10 @@ async def test_it_stops_listening_when_nobody_asks(monkeypatch):
 
     journal = Journal(watch, switch_on)
     journal.listen()
-    journal.hold_phone(ANNA)
+    held = journal.hold_phone(ANNA)
     assert (watch.active, on) == (True, [ANNA])
     before = journal.last
-    journal.let_go(ANNA)
+    journal.let_go(held)
     for _ in range(3):  # the timers run out in the next turns of the loop
         await asyncio.sleep(0)
     assert not watch.active
