@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.running import Gateway, clean_environment, in_process
 
-TRANSPORTS = ["embedded", "smpp"]
+TRANSPORTS = ["embedded", "smpp", "http"]
 
 PASSWORD_LIFE = r"""
 script: Password life

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 lab_options = stack(
     click.option(
         "--via",
-        type=click.Choice(["smpp", "embedded"]),
+        type=click.Choice(["smpp", "http", "embedded"]),
         default="smpp",
         show_default=True,
         help="How to reach the gateway; embedded runs one inside this process, with an empty store.",
@@ -53,13 +53,19 @@ async def open_lab(config: "Config", way: Way, url: str | None) -> AsyncIterator
     http = HttpAddress(url or address(config), config.http.token)
     back_room = await _back_room(http.url, http.token, way, asked_for=url is not None)
     try:
-        from ussd_gateway.replay.labs.smpp import SmppLab
+        if way.via == "http":
+            from ussd_gateway.replay.labs.http import HttpLab
 
-        yield SmppLab(
-            lambda msisdn: over_smpp(config, msisdn, way),
-            back_room=back_room,
-            http=http if back_room is not None else None,
-        )
+            assert back_room is not None, "a gateway over HTTP is ours"
+            yield HttpLab(http, back_room)
+        else:
+            from ussd_gateway.replay.labs.smpp import SmppLab
+
+            yield SmppLab(
+                lambda msisdn: over_smpp(config, msisdn, way),
+                back_room=back_room,
+                http=http if back_room is not None else None,
+            )
     finally:
         if back_room is not None:
             await back_room.close()
