@@ -132,7 +132,7 @@ _PAYING_IN = (
             "Lend a sum (`tier`, in roubles; the smallest by default) for some days, with an SMS.",
             takes=["tier"],
             gives=["amount_kop", "fee_kop", "total_kop", "due_ms"],
-            denial_gives=["amount_kop", "due_ms", "per_month", "min_kop"],
+            denial_gives=["amount_kop", "due_ms", "per_month", "min_kop", "days", "spent_kop"],
         ),
         payments.promised,
     ),
@@ -282,7 +282,7 @@ ACTIONS = (*_PAYING_IN, *_TRANSFERS, *_RELATIVES)
 def _tiers(account: Account, catalogue: Catalogue, now_ms: int) -> Sequence[Row]:
     return [
         {"tier": name, "amount_kop": tier.amount, "fee_kop": tier.fee}
-        for name, tier in payments.tiers_for(account, catalogue)
+        for name, tier in payments.tiers_for(account, catalogue, now_ms)
     ]
 
 

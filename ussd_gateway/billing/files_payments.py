@@ -21,6 +21,10 @@ class PromisedTier(FileModel):
     fee: Money = 0
     down_to: Money = 0
     """Granted while the balance is not further below zero than this."""
+    after_days: Count = 0
+    """Only to numbers that have been with the operator so long."""
+    spent: Money = 0
+    """Only to those who spent this much in the present calendar month or in the one before."""
 
 
 class PromisedRules(FileModel):

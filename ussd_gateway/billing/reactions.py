@@ -8,6 +8,7 @@ Played once after every operation and every event of time, on the state they lef
 """
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from ussd_gateway.billing import purse
 from ussd_gateway.billing.account import Account, Charge
@@ -18,9 +19,12 @@ from ussd_gateway.billing.operations.common import sms
 from ussd_gateway.billing.operations.relatives import low_balance_notices
 from ussd_gateway.billing.rules import promised, services, tariff_fee
 from ussd_gateway.billing.rules.base import Course
+from ussd_gateway.vocabulary import Value
 
 LENT = frozenset({"promised", "refund"})
 """Money that came in and is no top-up."""
+_LOST_AND_FOUND = (("svc.suspended", "svc.resumed", "name"), ("tariff.unpaid", "tariff.paid", "tariff"))
+"""Texts that a thing stopped for want of money and that it works again; what they call it."""
 
 
 def react(course: Course, before: Account, entries: Sequence[LedgerEntry], context: Context) -> None:
@@ -34,6 +38,7 @@ def react(course: Course, before: Account, entries: Sequence[LedgerEntry], conte
         course.add("autopay", context.now_ms, paid)
         if _topped_up(course, paid.entries, context):
             _pay_what_waits(course, context)
+            _unsay(course, context.now_ms)
     notices = low_balance_notices(before, course.account, context) if entries else []
     if notices:
         course.add("low balance", context.now_ms, Decision(done(told=len(notices)), messages=notices))
@@ -104,6 +109,25 @@ def _resumed(account: Account, context: Context) -> Decision:
 
 
 # ---------------------------------------------------------------- autopay
+
+
+def _unsay(course: Course, at_ms: int) -> None:
+    """What lacked money and got it from the card within the same instant was never off: no word of it."""
+    present = takewhile(lambda happening: happening.at_ms == at_ms, reversed(course.happened))
+    decisions = [happening.decision for happening in present]
+    messages = [message for decision in decisions for message in decision.messages]
+    for lost, found, name in _LOST_AND_FOUND:
+        back = _named(messages, lost, name) & _named(messages, found, name)
+        for decision in decisions:
+            decision.messages = [
+                message
+                for message in decision.messages
+                if message.text_key not in (lost, found) or message.params[name] not in back
+            ]
+
+
+def _named(messages: Sequence[Message], text_key: str, name: str) -> set[Value]:
+    return {message.params[name] for message in messages if message.text_key == text_key}
 
 
 def _autopay_is_due(account: Account) -> bool:

@@ -81,6 +81,7 @@ MESSAGE_TEXTS: Mapping[str, frozenset[str]] = {
     # Companies.
     "corp.joined": frozenset({"company"}),
     "corp.not_joined": frozenset({"number"}),
+    "corp.left": frozenset({"company", "tariff"}),
     "corp.password": frozenset({"login", "password"}),
     "corp.lock": frozenset({"login"}),
     "corp.service_failed": frozenset({"name"}),
@@ -132,8 +133,8 @@ REFUSAL_TEXTS = frozenset(
     | {"otp.often", "otp.none", "otp.wrong"}
     | {"card.limits", "card.none", "card.bad", "card.declined", "autopay.threshold", "autopay.is_off"}
     | {"scratch.bad", "scratch.used", "scratch.locked"}
-    | {"promised.running", "promised.often", "promised.unknown", "promised.low"}
-    | {"transfer.barred", "transfer.limits", "transfer.month"}
+    | {"promised.running", "promised.often", "promised.unknown", "promised.low", "promised.early"}
+    | {"transfer.barred", "transfer.declined", "transfer.limits", "transfer.month"}
     | {"relatives.already", "relatives.many", "relatives.none"}
     | {"bonus.corp", "bonus.already", "bonus.not_member", "bonus.empty"}
     | {"bonus.unknown", "bonus.points", "bonus.sum"}
@@ -142,7 +143,7 @@ REFUSAL_TEXTS = frozenset(
     | {"corp.nothing"}
     | {"corp.foreign", "corp.words", "corp.tag", "corp.tags"}
     | {"corp.already", "corp.full", "corp.taken", "corp.debt", "corp.no_contract", "corp.no_control"}
-    | {"paper.kind", "paper.period"}
+    | {"corp.control", "paper.kind", "paper.period"}
     | {"corp.time", "sim.often", "sim.unknown", "sim.puk", "sim.same", "sim.used"}
 )
 """The reasons operations refuse with."""

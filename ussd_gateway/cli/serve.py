@@ -120,18 +120,21 @@ def _welcome(app: "App") -> None:
         f"{command} dial '*105#' --msisdn {DEMO_NUMBER}{target}",
         f"curl {http}/api/v1/subscribers/{DEMO_NUMBER}",
     ]
+    note = "" if app.config.smpp.accounts else "smpp.accounts is empty: nobody can bind, not even `dial`"
     if sys.stdout.isatty():
-        _welcome_in_colour(lines, tries)
+        _welcome_in_colour(lines, tries, note)
         return
     for name, value in lines:
         print(f"{name:<6}{value}")
+    if note:
+        print(f"note  {note}")
     print("try")
     for line in tries:
         print(f"  {line}")
     print("ready", flush=True)
 
 
-def _welcome_in_colour(lines: list[tuple[str, str]], tries: list[str]) -> None:
+def _welcome_in_colour(lines: list[tuple[str, str]], tries: list[str], note: str) -> None:
     from rich.console import Console
     from rich.markup import escape
 
@@ -140,6 +143,8 @@ def _welcome_in_colour(lines: list[tuple[str, str]], tries: list[str]) -> None:
     console.print("[bold green]ussd-gateway[/bold green] is ready")
     for name, value in lines:
         console.print(f"  [dim]{name:<6}[/dim]{escape(value)}")
+    if note:
+        console.print(f"  [yellow]{escape(note)}[/yellow]")
     console.print("in another terminal:")
     for line in tries:
         console.print(f"  [bold cyan]{escape(line)}[/bold cyan]")

@@ -45,6 +45,24 @@ def test_its_message() -> None:
     assert life.texts() == ["Автоплатеж: счет пополнен на 100р с карты *1234. Баланс 129.99р"]
 
 
+def test_what_the_card_paid_for_at_once_was_never_off() -> None:
+    due_ms = midnight_ms()
+    services = tuple(Service(code, NOW_MS, due_ms) for code in ("750", "480", "134"))
+    life = automatic(5_100, services=services, due_ms=due_ms)
+    life.until(due_ms)
+    assert life.texts() == ["Автоплатеж: счет пополнен на 100р с карты *1234. Баланс 101.00р"]
+    assert (life.account.balance_kop, life.paid_kop()) == (9_700, 5_400)
+    assert not any(service.suspended for service in life.account.services)
+
+
+def test_what_the_card_does_not_pay_for_is_told() -> None:
+    due_ms = midnight_ms()
+    services = tuple(Service(code, NOW_MS, due_ms) for code in ("134", "750"))
+    life = automatic(2_000, 1_900, 1_000, services=services, due_ms=due_ms)
+    life.until(due_ms)
+    assert life.texts()[0] == "Услуга Видеоконференция не оплачена и приостановлена. Пополните счет"
+
+
 def test_looking_costs_nothing() -> None:
     life = automatic(0)
     life.do(accounts.balance)

@@ -242,8 +242,8 @@ def autopay_status(account: Account, args: Mapping[str, Value], context: Context
 def promised(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
     """Lend a sum for some days.  `tier` is its name (`150`); without it, the smallest.
 
-    Refused in this order: blocked, corporate, one is running, too many this month, no such sum, balance
-    too low for it.
+    Refused in this order: blocked, corporate, one is running, too many this month, no such sum, too new
+    or spent too little for it, balance too low for it.
     """
     rules = context.catalogue.payments.promised
     month = month_of(day_of(context.now_ms))
@@ -261,6 +261,8 @@ def promised(account: Account, args: Mapping[str, Value], context: Context) -> D
     tier = rules.tiers.get(name)
     if tier is None:
         return denied("promised.unknown")
+    if not _earned(account, tier, context.now_ms):
+        return denied("promised.early", days=tier.after_days, spent_kop=tier.spent)
     if account.balance_kop < -tier.down_to:
         return denied("promised.low", min_kop=-tier.down_to)
     loan = Promised(tier.amount, tier.fee, context.now_ms + rules.days * DAY_MS)
@@ -289,10 +291,21 @@ def owed_kop(loan: Promised) -> int:
     return loan.amount_kop + loan.fee_kop
 
 
-def tiers_for(account: Account, catalogue: Catalogue) -> list[tuple[str, PromisedTier]]:
+def _earned(account: Account, tier: PromisedTier, now_ms: int) -> bool:
+    """Whether the number has been with the operator long enough, and spent enough, for this sum."""
+    recent = account.spent.month >= month_of(day_of(now_ms)) - 1
+    spent_kop = account.spent.month_kop if recent else 0
+    return now_ms - account.created_ms >= tier.after_days * DAY_MS and spent_kop >= tier.spent
+
+
+def tiers_for(account: Account, catalogue: Catalogue, now_ms: int) -> list[tuple[str, PromisedTier]]:
     """The sums this subscriber may borrow now, smallest first."""
     rules = catalogue.payments.promised
     if account.corporate or account.promised:
         return []
-    tiers = [item for item in rules.tiers.items() if account.balance_kop >= -item[1].down_to]
+    tiers = [
+        item
+        for item in rules.tiers.items()
+        if account.balance_kop >= -item[1].down_to and _earned(account, item[1], now_ms)
+    ]
     return sorted(tiers, key=lambda item: item[1].amount)

@@ -1,5 +1,6 @@
 """Paying in: limits, cards, scratch cards, autopay, the promised payment."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,10 +9,12 @@ from tests.unit.billing.kit import ALICE, BOB, NOW_MS, catalogue, employee, indi
 from tests.unit.billing.operations.test_accounts import assert_adds_up, reason
 from ussd_gateway.billing import quotas
 from ussd_gateway.billing.account import Account
-from ussd_gateway.billing.calendar import DAY_MS
-from ussd_gateway.billing.holdings import Autopay, Card, Promised, Quota
+from ussd_gateway.billing.calendar import DAY_MS, day_of, month_of
+from ussd_gateway.billing.files_payments import PromisedRules, PromisedTier
+from ussd_gateway.billing.holdings import Autopay, Card, Promised, Quota, Spent
 from ussd_gateway.billing.ledger import CASH, PROMISED, TRANSIT, sums
 from ussd_gateway.billing.operations import payments
+from ussd_gateway.billing.operations.base import Context
 from ussd_gateway.vocabulary import Value
 
 CARD = (Card("token", "1234"),)
@@ -221,10 +224,30 @@ def test_scenario_25_a_promised_payment_at_zero() -> None:
 )
 def test_tiers_by_the_balance(balance_kop: int, tiers: list[str]) -> None:
     account = individual(balance_kop=balance_kop, floor_kop=-50_000)
-    assert [name for name, _ in payments.tiers_for(account, catalogue())] == tiers
+    assert [name for name, _ in payments.tiers_for(account, catalogue(), NOW_MS)] == tiers
     for tier in ("50", "150", "300"):
         decision = run(payments.promised, account, {"tier": tier})
         assert (decision.outcome.name == "done") == (tier in tiers)
+
+
+def test_larger_sums_are_earned_by_time_and_spending() -> None:
+    tier = PromisedTier.model_construct(amount=15_000, fee=2_000, after_days=90, spent=40_000)
+    rules = PromisedRules.model_construct(days=3, per_month=5, tiers={"150": tier})
+    book = replace(catalogue(), payments=catalogue().payments.model_copy(update={"promised": rules}))
+    this_month = month_of(day_of(NOW_MS))
+    old, new = NOW_MS - 90 * DAY_MS, NOW_MS - 90 * DAY_MS + 1
+    for created_ms, month, spent_kop, granted in (
+        (old, this_month, 40_000, True),
+        (old, this_month - 1, 40_000, True),
+        (old, this_month - 2, 40_000, False),
+        (old, this_month, 39_999, False),
+        (new, this_month, 40_000, False),
+    ):
+        spent = Spent(month=month, month_kop=spent_kop)
+        account = individual(spent=spent)._replace(created_ms=created_ms)
+        outcome = payments.promised(account, {"tier": "150"}, Context(NOW_MS, book, "k")).outcome
+        assert bool(payments.tiers_for(account, book, NOW_MS)) == granted
+        assert outcome.params.get("reason") == (None if granted else "promised.early")
 
 
 def test_the_smallest_sum_by_default() -> None:
@@ -245,7 +268,7 @@ def test_promised_payments_refused_in_a_fixed_order() -> None:
     ):
         assert reason(run(payments.promised, account, hopeless)) == expected
     assert reason(run(payments.promised, individual(**poor), {"tier": "50"})) == "promised.low"
-    assert payments.tiers_for(individual(promised=running), catalogue()) == []
+    assert payments.tiers_for(individual(promised=running), catalogue(), NOW_MS) == []
 
 
 def test_a_new_month_allows_promised_payments_again() -> None:
