@@ -16,6 +16,7 @@ from ussd_gateway.replay.fields import (
     Fits,
     Keys,
     OneOrMore,
+    Refusal,
     Regex,
     Roubles,
     Status,
@@ -34,11 +35,13 @@ class Body(FileModel):
     """The key a plain value stands for; "" when there is none."""
     WHOLE: ClassVar[bool] = False
     """Whether everything after the verb is the value of `SHORT`, mappings and lists too."""
+    TRUE: ClassVar[bool] = False
+    """Whether a plain `true` is enough, for a verb with nothing to add."""
 
     @model_validator(mode="before")
     @classmethod
     def _spelled_out(cls, value: Any) -> Any:
-        if value is None:
+        if value is None or (cls.TRUE and value is True):
             return {}
         if isinstance(value, Body) or not cls.SHORT:
             return value
@@ -50,6 +53,8 @@ class Body(FileModel):
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """For editors: the short form beside the long one."""
         schema = handler(core)
+        if cls.TRUE:
+            return {"anyOf": [{"const": True}, schema]}
         if not cls.SHORT:
             return schema
         short = handler.resolve_ref_schema(schema)["properties"][cls.SHORT]
@@ -92,14 +97,7 @@ class Send(OfPhone):
 class Cancel(OfPhone):
     """`cancel: true`: hang up, the dialogue or the call."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _plain(cls, value: Any) -> Any:
-        return {} if value is True else value
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [{"const": True}, handler(core)]}
+    TRUE = True
 
 
 class Expect(OfPhone):
@@ -261,13 +259,49 @@ class Login(OfPhone):
         return self
 
 
+class LoginCode(OfPhone):
+    """`login_code: true`: the login form is asked for a one-time code, which comes by SMS."""
+
+    TRUE = True
+
+    login: str | None = None
+    """A name from `phones` or a number; by default the phone's number."""
+
+
+class ChangePassword(OfPhone):
+    """`change_password`: the form of the personal account that changes its password."""
+
+    login: str | None = None
+    """A name from `phones` or a number; by default the phone's number."""
+    old: str
+    """The password as it is."""
+    new: str
+    """As it is to be."""
+    repeat: str | None = None
+    """The new one again; by default alike."""
+    result: one_of("ok", "wrong", "locked", "refused") = "ok"  # type: ignore[valid-type]
+    """What the form answers: `wrong` is the old password, `refused` the new one."""
+    reason: str | None = None
+    """Why it is refused, `pw.mismatch`."""
+    attempts_left: Whole | None = None
+    """How many more attempts it grants."""
+
+
 class Wait(Body):
     """`wait`: time passes; at once where the gateway's clock can be moved."""
 
     SHORT = "time"
 
-    time: Duration
+    time: Duration | None = None
     """How long, `24h`."""
+    until: one_of("next day", "next month") | None = None  # type: ignore[valid-type]
+    """Or until midnight by the subscriber's calendar."""
+
+    @model_validator(mode="after")
+    def _one(self) -> "Wait":
+        if (self.time is None) == (self.until is None):
+            raise ValueError("give `time` or `until`, one of them")
+        return self
 
 
 class Ledger(FileModel):
@@ -348,11 +382,30 @@ class Usage(OfPhone):
     """Of a call: made, received or diverted."""
     mb: Whole | None = None
     """Megabytes."""
+    refused: Refusal | None = None
+    """It is refused instead: `true`, or words of the reason."""
 
     @property
     def values(self) -> dict[str, Any]:
         """The body of `POST …/usage`."""
-        return self.model_dump(exclude={"phone"}, exclude_none=True)
+        return self.model_dump(exclude={"phone", "refused"}, exclude_none=True)
+
+
+class Perform(OfPhone):
+    """`perform`: any operation of docs/actions.md; further members are its arguments."""
+
+    SHORT = "action"
+    model_config = ConfigDict(extra="allow")
+
+    action: str
+    """Name of the operation, `account.charge`."""
+    refused: Refusal | None = None
+    """It is refused instead: `true`, or words of the reason."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Its arguments."""
+        return dict(self.model_extra or {})
 
 
 class Inject(Body):

@@ -164,6 +164,20 @@ Truth = Annotated[
 """true or false; a bool once nothing is left to fill in."""
 
 
+def _refusal(value: Any) -> Any:
+    if value is False or value == "":
+        raise ValueError("expected true, or words of the reason")
+    return value
+
+
+Refusal = Annotated[
+    bool | str,
+    BeforeValidator(_refusal),
+    WithJsonSchema({"anyOf": [{"const": True}, {"type": "string", "minLength": 1}]}),
+]
+"""`true`, or words of a reason."""
+
+
 def _fits(value: Any) -> Any:
     return value if value is True else _whole(value)
 

@@ -9,7 +9,7 @@ from ussd_gateway.errors import GatewayError
 from ussd_gateway.phone.base import Phone
 from ussd_gateway.phone.calls import Caller
 
-LoginResult = Literal["ok", "wrong", "locked"]
+LoginResult = Literal["ok", "wrong", "locked", "refused"]
 
 
 class Refused(GatewayError):
@@ -18,10 +18,11 @@ class Refused(GatewayError):
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What the login form answered."""
+    """What the login form answered, or the one that changes the password: it alone refuses with a reason."""
 
     result: LoginResult
     attempts_left: int | None = None
+    reason: str | None = None
 
 
 class BackRoom(Protocol):
@@ -66,12 +67,24 @@ class BackRoom(Protocol):
         """Try the login form."""
         ...
 
+    async def login_code(self, login: str) -> None:
+        """Ask the login form for a one-time code by SMS."""
+        ...
+
+    async def change_password(self, login: str, old: str, new: str, repeat: str) -> Login:
+        """Fill in the form that changes the password."""
+        ...
+
     async def screen(self, msisdn: str) -> str | None:
         """Name of the screen the subscriber was shown last."""
         ...
 
     async def usage(self, msisdn: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """Charge what the network would report."""
+        ...
+
+    async def perform(self, msisdn: str, action: str, values: Mapping[str, Any]) -> None:
+        """Any operation of docs/actions.md, with its arguments."""
         ...
 
     async def push(self, msisdn: str, text: str, *, ask: bool) -> None:

@@ -19,6 +19,7 @@ from ussd_gateway.replay.bodies import (
     Body,
     Call,
     Cancel,
+    ChangePassword,
     Dial,
     Expect,
     ExpectSms,
@@ -26,8 +27,10 @@ from ussd_gateway.replay.bodies import (
     Inject,
     Ledger,
     Login,
+    LoginCode,
     NoSms,
     OfPhone,
+    Perform,
     Press,
     Push,
     Send,
@@ -40,10 +43,10 @@ from ussd_gateway.replay.fields import AtLeastOne, Whole, is_name, one_of
 from ussd_gateway.replay.verdict import Place
 
 __all__ = [
-    "Account", "Assert", "Body", "Branch", "BranchFile", "Call", "Cancel", "DataFile", "Dial", "Expect",
-    "ExpectSms", "ExpectVoice", "Header", "Include", "Inject", "Ledger", "Login", "NoSms", "OfPhone",
-    "Parallel", "Press", "Push", "Repeat", "Script", "ScriptFile", "Send", "Set", "Sms", "Step", "StepFile",
-    "Topup", "Usage", "Wait",
+    "Account", "Assert", "Body", "Branch", "BranchFile", "Call", "Cancel", "ChangePassword", "DataFile",
+    "Dial", "Expect", "ExpectSms", "ExpectVoice", "Header", "Include", "Inject", "Ledger", "Login",
+    "LoginCode", "NoSms", "OfPhone", "Parallel", "Perform", "Press", "Push", "Repeat", "Script",
+    "ScriptFile", "Send", "Set", "Sms", "Step", "StepFile", "Topup", "Usage", "Wait",
 ]  # fmt: skip
 
 DEFAULT_MSISDN = Msisdn("79261234567")
@@ -141,6 +144,10 @@ class StepFile(FileModel):
     """A USSD message of the network's own."""
     login: Login | None = None
     """Try the login form."""
+    login_code: LoginCode | None = None
+    """Ask the login form for a one-time code."""
+    change_password: ChangePassword | None = None
+    """Change the password in the personal account."""
     wait: Wait | None = None
     """Let time pass."""
     assert_: Assert | None = Field(default=None, alias="assert")
@@ -151,6 +158,8 @@ class StepFile(FileModel):
     """Money comes in."""
     usage: Usage | None = None
     """Charge a call, a message or megabytes."""
+    perform: Perform | None = None
+    """Perform any operation."""
     set: Set | None = None
     """Give variables values."""
     include: Include | None = None

@@ -94,6 +94,22 @@ class HttpBackRoom:
             raise Refused(_reason(answer, status))
         return Login(result, answer.get("attempts_left"))
 
+    async def login_code(self, login: str) -> None:
+        await self._post("/lk/otp", {"login": login})
+
+    async def change_password(self, login: str, old: str, new: str, repeat: str) -> Login:
+        body = {"login": login, "old": old, "new": new, "repeat": repeat}
+        status, answer = await self._ask("POST", "/lk/password", body)
+        result = _LOGINS.get(status)
+        if result is None and "reason" in answer:
+            return Login("refused", reason=answer["reason"])
+        if result is None:
+            raise Refused(_reason(answer, status))
+        return Login(result, answer.get("attempts_left"))
+
+    async def perform(self, msisdn: str, action: str, values: Mapping[str, Any]) -> None:
+        await self._post(_subscriber(msisdn, f"/actions/{quote(action, safe='')}"), values)
+
     # ------------------------------------------------------------ phones
 
     async def screen(self, msisdn: str) -> str | None:

@@ -21,11 +21,14 @@ VERBS: Mapping[str, Verb] = {
     "expect_voice": voice.expect_voice,
     "push": operator.push,
     "login": operator.login,
+    "login_code": operator.login_code,
+    "change_password": operator.change_password,
     "wait": passing.wait,
     "assert": operator.check,
     "account": operator.account,
     "topup": operator.topup,
     "usage": operator.usage,
+    "perform": operator.perform,
     "inject": operator.inject,
 }
 """Each performs the body of its own verb, with everything filled in."""

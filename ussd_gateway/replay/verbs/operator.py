@@ -1,11 +1,24 @@
-"""`push`, `login`, `assert`, `account`, `topup`, `usage`, `inject`: what the operator does and sees."""
+"""`push`, `login`, `assert`, `account`, `topup`, `usage` and the like: what the operator does and sees."""
 
 from collections import Counter
 from collections.abc import Awaitable
 
 from ussd_gateway.phone.events import Failure
-from ussd_gateway.replay.bodies import Account, Assert, Inject, Ledger, Login, Push, Topup, Usage
+from ussd_gateway.replay.bodies import (
+    Account,
+    Assert,
+    ChangePassword,
+    Inject,
+    Ledger,
+    Login,
+    LoginCode,
+    Perform,
+    Push,
+    Topup,
+    Usage,
+)
 from ussd_gateway.replay.lab import BackRoom, Refused
+from ussd_gateway.replay.lab import Login as Answer
 from ussd_gateway.replay.matching import Match, match_account, match_ledger
 from ussd_gateway.replay.stage import Act, Failed, new_lines
 
@@ -29,12 +42,39 @@ async def login(act: Act, body: Login) -> None:
     back_room = act.back_room("login")
     act.stage.secrets.learn("password", body.password or "")
     act.stage.secrets.learn("code", body.code or "")
-    who = act.number(body.phone) if body.login is None else act.destination(body.login)
+    who = _who(act, body)
     answer = await back_room.login(who, password=body.password, code=body.code)
+    _judge_form(act, body, who, answer)
+
+
+async def login_code(act: Act, body: LoginCode) -> None:
+    """Have a one-time code sent."""
+    await _obey(act, act.back_room("login_code").login_code(_who(act, body)))
+
+
+async def change_password(act: Act, body: ChangePassword) -> None:
+    """Fill in the form that changes the password."""
+    back_room = act.back_room("change_password")
+    repeat = body.new if body.repeat is None else body.repeat
+    for password in (body.old, body.new, repeat):
+        act.stage.secrets.learn("password", password)
+    who = _who(act, body)
+    answer = await back_room.change_password(who, body.old, body.new, repeat)
+    _judge_form(act, body, who, answer)
+
+
+def _who(act: Act, body: Login | LoginCode | ChangePassword) -> str:
+    """What is typed as the login: the phone's number, if nothing is said."""
+    return act.number(body.phone) if body.login is None else act.destination(body.login)
+
+
+def _judge_form(act: Act, body: Login | ChangePassword, who: str, answer: Answer) -> None:
     act.tell("script", "check", f"login {who}: {answer.result}", who)
     match = Match()
     match.compare("result", body.result, answer.result)
     match.compare("attempts_left", body.attempts_left, answer.attempts_left)
+    if isinstance(body, ChangePassword):
+        match.compare("reason", body.reason, answer.reason)
     act.judge(match)
 
 
@@ -72,7 +112,15 @@ async def usage(act: Act, body: Usage) -> None:
     values = dict(body.values)
     if "to" in values:
         values["to"] = act.destination(values["to"])
-    await _obey(act, back_room.usage(act.number(body.phone), values))
+    await _obey(act, back_room.usage(act.number(body.phone), values), body.refused)
+
+
+async def perform(act: Act, body: Perform) -> None:
+    """Any operation, as if the subscriber had asked for it."""
+    msisdn = act.number(body.phone)
+    for name, value in body.values.items():
+        act.stage.secrets.learn(name, str(value))
+    await _obey(act, act.back_room("perform").perform(msisdn, body.action, body.values), body.refused)
 
 
 async def inject(act: Act, body: Inject) -> None:
@@ -80,12 +128,20 @@ async def inject(act: Act, body: Inject) -> None:
     await _obey(act, act.back_room("inject").inject(body.values))
 
 
-async def _obey(act: Act, asked: Awaitable[object]) -> None:
-    """The gateway does it, or the step fails with its reason."""
+async def _obey(act: Act, asked: Awaitable[object], refusal: bool | str | None = None) -> None:
+    """The gateway does it, or the step fails with its reason; unless a `refusal` is wanted."""
+    match = Match()
     try:
         await asked
     except Refused as refused:
-        raise Failed(f"the gateway refused: {refused}") from None
+        if refusal is None:
+            raise Failed(f"the gateway refused: {refused}") from None
+        if isinstance(refusal, str) and refusal.casefold() not in str(refused).casefold():
+            match.differ("refused", refusal, str(refused))
+    else:
+        if refusal is not None:
+            match.differ("refused", refusal if isinstance(refusal, str) else "a refusal", "done")
+    act.judge(match)
     await act.lab.settle()
 
 
