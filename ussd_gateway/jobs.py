@@ -23,7 +23,7 @@ from ussd_gateway.billing.draft import Draft
 from ussd_gateway.billing.rules.base import Happening
 from ussd_gateway.billing.store import Order, Store
 from ussd_gateway.billing.subscribers import UnknownSubscriber
-from ussd_gateway.clock import Clock
+from ussd_gateway.clock import Clock, MovableClock
 from ussd_gateway.errors import StoreUnavailable
 from ussd_gateway.gateway import Gateway
 from ussd_gateway.msisdn import mask
@@ -37,6 +37,8 @@ BATCH = 2_000
 """Accounts and orders looked up together."""
 AT_ONCE = 256
 """How many of them are under way at a time."""
+MOST_HALTS = 100_000
+"""Orders that are looked through for the instants they wait for."""
 SET_ASIDE_MS = 60_000
 """How long something that failed is left alone before the next try."""
 TOLD = 200
@@ -107,6 +109,22 @@ class Jobs:
         self.wake()
         while self._round is not None:
             await asyncio.wait([self._round])
+
+    async def pass_time(self, clock: MovableClock, until_ms: int) -> None:
+        """Move the clock to an instant and do all that comes due on the way; ValueError for a step back.
+
+        It halts wherever an order waits for its time: what time does to an account has an instant of its own,
+        however late it is looked at, but an order is carried out when the clock says so.
+        """
+        if until_ms < clock.now_ms():
+            raise ValueError("the clock moves forward only")
+        while True:
+            waiting = await self._store.orders_pending(until_ms, MOST_HALTS)
+            halts = [order.not_before_ms for order in waiting if order.not_before_ms > clock.now_ms()]
+            clock.advance(max(0, min(halts, default=until_ms) - clock.now_ms()))
+            await self.catch_up()
+            if not halts:
+                return
 
     @contextmanager
     def watch(self) -> Iterator[Report]:

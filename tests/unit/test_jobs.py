@@ -293,9 +293,12 @@ async def fails(*args: object) -> None:
 
 
 async def test_what_is_refused_comes_back(app: App, clock: ManualClock) -> None:
-    await app.gateway.perform(BOB, "pay.transfer_bar", {"on": True}, key="bar", request="")
+    """He bars transfers while the money is on its way."""
     before = await account(app, ALICE)
+    wake, app.gateway.on_orders = app.gateway.on_orders, lambda: None
     await in_transit(app, "a", BOB)
+    await app.gateway.perform(BOB, "pay.transfer_bar", {"on": True}, key="bar", request="")
+    app.gateway.on_orders = wake
     assert (await account(app, ALICE)).balance_kop == before.balance_kop + 20_000 - 500 - 500
     await app.jobs.catch_up()
     assert (await account(app, ALICE)).balance_kop == before.balance_kop + 20_000
@@ -325,6 +328,23 @@ async def test_an_order_waits_for_its_time(app: App, clock: ManualClock) -> None
     await leave(app, order("x/0", ALICE, action="relatives.asked", args=args, not_before_ms=later_ms))
     assert (await moved(app, clock, 4_999)).counts == {}
     assert (await moved(app, clock, 1)).counts == {"relatives.asked": 1}
+
+
+async def test_a_clock_that_jumps_halts_where_an_order_waits(app: App, clock: ManualClock) -> None:
+    start_ms = clock.now_ms()
+    for days, number in ((20, "79261112222"), (2, "79261112223"), (2, "79261112224"), (40, "79261112225")):
+        args = {"from": number, "to": BOB}
+        await leave(
+            app,
+            order(f"x/{number}", action="relatives.asked", args=args, not_before_ms=start_ms + days * DAY_MS),
+        )
+    with app.jobs.watch() as report:
+        await app.jobs.pass_time(clock, start_ms + 31 * DAY_MS)
+    assert clock.now_ms() == start_ms + 31 * DAY_MS
+    times = [line.at_ms for line in report.lines if line.what == "relatives.asked"]
+    assert times == [start_ms + days * DAY_MS for days in (2, 2, 20)]
+    with pytest.raises(ValueError, match="forward only"):
+        await app.jobs.pass_time(clock, start_ms)
 
 
 async def test_a_document_arrives_in_the_mailbox(app: App, clock: ManualClock, tmp_path: Path) -> None:

@@ -40,13 +40,13 @@ async def move(request: web.Request) -> web.Response:
         raise ProblemError(409, "the system's clock cannot be moved; start the gateway with `clock: virtual`")
     with services.jobs.watch() as report:
         try:
-            if wanted.advance is not None:
-                clock.advance(duration_ms(wanted.advance))
-            elif wanted.set is not None:
-                clock.set(instant_ms(wanted.set))
+            if wanted.set is not None:
+                until_ms = instant_ms(wanted.set)
+            else:
+                until_ms = clock.now_ms() + duration_ms(wanted.advance or "")
+            await services.jobs.pass_time(clock, until_ms)
         except ValueError as error:
             raise ProblemError(422, str(error)) from None
-        await services.jobs.catch_up()
     return web.json_response({**_state(clock), **_happened(report)})
 
 

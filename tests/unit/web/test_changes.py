@@ -120,6 +120,16 @@ async def test_a_number_that_is_none(change):
     assert (status, problem["reason"]) == (422, "number.bad")
 
 
+async def test_a_service_asked_for_a_later_day_is_paid_from_that_day_on(change, api, app, clock):
+    at = iso(clock.now_ms() + 10 * 86_400_000)
+    await change(change="service", code="134", numbers=[EMPLOYEE], at=at)
+    response = await api.post("/api/v1/clock", json={"advance": "31d"})
+    assert response.status == 200
+    fees = [line for line in await app.store.ledger(EMPLOYEE, 999) if line.note == "Живой баланс"]
+    # The day it began, and 21 midnights.
+    assert [line.amount_kop for line in fees] == [-200] * 22
+
+
 @pytest.mark.parametrize("taken_back", [False, True])
 async def test_a_service_that_waits_for_its_time_can_be_taken_back(change, app, clock, taken_back):
     at = iso(clock.now_ms() + 3_600_000)
