@@ -34,6 +34,7 @@ from ussd_gateway.ids import Ids
 from ussd_gateway.jobs import Jobs
 from ussd_gateway.menu.engine import Engine
 from ussd_gateway.ports import Limits
+from ussd_gateway.pushes import Pushes
 from ussd_gateway.service import Files, Folders, Service, load_files
 from ussd_gateway.smpp.constants import CommandStatus
 from ussd_gateway.smpp.limits import SessionConfig
@@ -44,6 +45,7 @@ from ussd_gateway.storage.dialogues_memory import MemoryDialogueStore
 from ussd_gateway.storage.mailbox import Mailbox
 from ussd_gateway.ussd.dialects import dialect
 from ussd_gateway.ussd.dialogue import DialogueTimers
+from ussd_gateway.ussd.primitives import Confirm
 from ussd_gateway.watch import Watch
 from ussd_gateway.web.server import WebServer
 from ussd_gateway.web.services import Services
@@ -124,7 +126,7 @@ class App:
             max_per_phone=config.sms.max_queue_per_phone,
             watch=self.watch,
         )
-        self.phones = Phones(delivery, self._undeliverable)
+        self.phones = Phones(delivery, self._undeliverable, self._confirm)
         self.gateway = Gateway(
             self._service(Engine(files.menus), files),
             store=self.store,
@@ -138,6 +140,17 @@ class App:
             watch=self.watch,
         )
         self.calls = Calls(self.gateway, self.ids, clock)
+        self.pushes = self.gateway.pushes = Pushes(
+            dialogues=self.dialogues,
+            outlet=self.phones,
+            ids=self.ids,
+            clock=clock,
+            timers=_limits(config).timers,
+            run=self.lanes.run,
+            watch=self.watch,
+            sender=config.ussd.push_sender,
+            queue_when_busy=config.ussd.push_when_busy == "queue",
+        )
         await self.gateway.provision()
         await delivery.start()
         opened.push_async_callback(delivery.stop)
@@ -181,6 +194,7 @@ class App:
             phones=self.phones,
             dialogues=self.dialogues,
             ids=self.ids,
+            pushes=self.pushes,
             not_ready=lambda: self.not_ready,
         )
 
@@ -272,6 +286,7 @@ class App:
         """End the dialogues whose time has run out; forget long messages that stayed incomplete."""
         now_ms = self.clock.now_ms()
         self._reassembler.expire(now_ms)
+        self.pushes.expire(now_ms)
         for call in self.calls.due(now_ms, SWEEP_LIMIT):
             self.lanes.run(call.msisdn, self.calls.expire(call))
         try:
@@ -286,6 +301,10 @@ class App:
 
     def _undeliverable(self, msisdn: str, dialogue_id: str) -> None:
         self.lanes.run(msisdn, self.gateway.undeliverable(msisdn, dialogue_id))
+
+    def _confirm(self, msisdn: str) -> None:
+        """A phone in this process has shown a notification."""
+        self.lanes.run(msisdn, self.gateway.ussd(Confirm(msisdn, "http")))
 
     def _refill_ids(self) -> None:
         self._spawn(self._refill())

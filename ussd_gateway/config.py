@@ -206,6 +206,10 @@ class UssdConfig(Section):
     """A phone dials while its dialogue is open: end the old one, or refuse the new one."""
     max_dialogues: Annotated[int, Field(ge=1)] = 1_000_000
     """Open dialogues in all; beyond it a dialling phone is told to try later."""
+    push_sender: Annotated[str, Field(pattern=r"^[*#0-9]{1,20}$")] = "*100#"
+    """The service code that phones see on a screen of the network's own."""
+    push_when_busy: Literal["refuse", "queue"] = "refuse"
+    """A phone has a dialogue open: the network's own screen is refused, or waits until it is over."""
 
 
 class SmsConfig(Section):

@@ -1,5 +1,6 @@
 """`dial` and `sms` as a tester types them, against a running gateway and inside the process."""
 
+import asyncio
 import re
 import signal
 import subprocess
@@ -16,6 +17,8 @@ from tests.e2e.running import (
     prompt_catalogue,
 )
 from tests.e2e.terminal import Terminal
+from ussd_gateway.phone.events import as_json
+from ussd_gateway.phone.http import HttpPhone
 
 ANNA = "79261234567"
 BORIS = "79261234568"
@@ -48,11 +51,30 @@ def test_dial_and_sms_over_http(gateway):
     done = gateway.run("dial", "*105*00#", "--msisdn", BORIS, "--via", "http", "--json", "--url", url)
     assert done.returncode == 0, done.stderr
     screen, sms = done.events()
-    assert (screen["event"], screen["op"], screen["service_code"]) == ("screen", "end", "*105#")
+    assert (screen["event"], screen["op"], screen["service_code"]) == ("screen", "end", "*105*00#")
     assert (sms["event"], sms["from"]) == ("sms", "000110")
     assert re.search(r"\d{6}", sms["text"])
     done = gateway.run("sms", "000100", "--msisdn", BORIS, "--via", "http", "--json")
     assert [event["event"] for event in done.events()] == ["sms"]
+
+
+async def test_push(gateway):
+    done = gateway.run("push", ANNA, "Новости")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "cannot be reached" in done.stderr
+    phone = HttpPhone(ANNA, url=f"http://127.0.0.1:{gateway.http_port}")
+    await phone.open()
+    done = await asyncio.to_thread(gateway.run, "push", ANNA, "Новости")
+    assert (done.returncode, done.stdout) == (0, "shown\n"), done.stderr
+    asking = asyncio.create_task(
+        asyncio.to_thread(gateway.run, "push", ANNA, "Ответьте 1", "--ask", "--json")
+    )
+    shown = [await asyncio.wait_for(phone.events.get(), 10) for _ in range(2)]
+    assert [as_json(event)["op"] for event in shown] == ["notify", "ask"]
+    await phone.answer("1")
+    (event,) = (await asking).events()
+    assert (event["event"], event["state"], event["answer"]) == ("push", "answered", "1")
+    await phone.close()
 
 
 def test_nobody_answers_over_http(gateway, unused_tcp_port):

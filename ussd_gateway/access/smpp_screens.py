@@ -16,27 +16,32 @@ from ussd_gateway.smpp.constants import CommandStatus, status_name
 from ussd_gateway.smpp.pdus import DeliverSm, GenericNack, Pdu
 from ussd_gateway.ussd.dialects import Dialect
 from ussd_gateway.ussd.dialogue import Dialogue
-from ussd_gateway.ussd.primitives import Ask, MobileTerminated
+from ussd_gateway.ussd.primitives import End, MobileTerminated
 
 log = structlog.get_logger(__name__)
 
 Undeliverable = Callable[[str, str], None]
-"""Told the MSISDN and the dialogue whose question the phone's side refused."""
+"""Told the MSISDN and the dialogue whose question or notification the phone's side refused."""
 
 
 class _Screen:
     """One screen on its way (`roles.Delivery`)."""
 
-    __slots__ = ("asks", "dialogue_id", "keep_until_ms", "msisdn", "request", "screens")
+    __slots__ = ("dialogue_id", "expects", "keep_until_ms", "msisdn", "request", "screens")
 
     def __init__(
-        self, screens: "SmppScreens", request: DeliverSm, dialogue: Dialogue, asks: bool, keep_until_ms: int
+        self,
+        screens: "SmppScreens",
+        request: DeliverSm,
+        dialogue: Dialogue,
+        expects: bool,
+        keep_until_ms: int,
     ) -> None:
         self.screens = screens
         self.request = request
         self.msisdn = dialogue.msisdn
         self.dialogue_id = dialogue.id
-        self.asks = asks
+        self.expects = expects  # something of the phone in return
         self.keep_until_ms = keep_until_ms
 
     def answered(self, link: Link, response: Pdu) -> None:
@@ -81,7 +86,7 @@ class SmppScreens:
         """Send it, or keep it for the next bind; never waits, never fails."""
         request = self._dialect.deliver(dialogue, primitive)
         keep_until_ms = self._clock.now_ms() + self._keep_ms
-        self.send(_Screen(self, request, dialogue, type(primitive) is Ask, keep_until_ms))
+        self.send(_Screen(self, request, dialogue, type(primitive) is not End, keep_until_ms))
 
     def send(self, screen: _Screen) -> None:
         link = self._binds.choose(screen.msisdn, self._system_id)
@@ -116,5 +121,5 @@ class SmppScreens:
 
     def _drop(self, screen: _Screen, reason: str) -> None:
         log.info("screen not delivered", msisdn=screen.msisdn, dialogue=screen.dialogue_id, reason=reason)
-        if screen.asks:
+        if screen.expects:
             self._undeliverable(screen.msisdn, screen.dialogue_id)

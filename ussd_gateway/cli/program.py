@@ -19,6 +19,7 @@ COMMANDS = (
     "sms",
     "call",
     "inbox",
+    "push",
     "account",
     "accounts",
     "usage",

@@ -10,7 +10,7 @@ from ussd_gateway.phone.events import Event, Failure, Screen, ScreenOp, SmsArriv
 from ussd_gateway.ports import Ids, MoSms, SmsRefused
 from ussd_gateway.sms.concat import split_sms
 from ussd_gateway.ussd.dialogue import Dialogue
-from ussd_gateway.ussd.primitives import Abort, Ask, Begin, Continue, End, MobileTerminated, Notify
+from ussd_gateway.ussd.primitives import Abort, Ask, Begin, Confirm, Continue, End, MobileTerminated, Notify
 
 ACCESS = "embedded"
 
@@ -31,6 +31,7 @@ class EmbeddedPhone:
         self._phones = phones
         self._ids = ids
         self._in_dialogue = False
+        self._confirming: set[asyncio.Task[None]] = set()
         self._switch_off: Callable[[], None] = lambda: None
 
     async def open(self) -> None:
@@ -62,7 +63,12 @@ class EmbeddedPhone:
     def screen(self, dialogue: Dialogue, primitive: MobileTerminated) -> None:
         """A screen of a dialogue of this number."""
         op = _OPS[type(primitive)]
-        if op != "notify":
+        if op == "notify":
+            # Shown is confirmed, once the gateway is done with showing it (3GPP TS 24.090 §6).
+            task = asyncio.get_running_loop().create_task(self._gateway.ussd(Confirm(self.msisdn, ACCESS)))
+            self._confirming.add(task)
+            task.add_done_callback(self._confirming.discard)
+        else:
             self._in_dialogue = op == "ask"
         self.events.put_nowait(Screen(op, primitive.text, dialogue.service_code, dialogue.id))
 

@@ -17,6 +17,7 @@ from ussd_gateway.gateway import Gateway
 from ussd_gateway.jobs import Jobs
 from ussd_gateway.msisdn import NumberingPlan
 from ussd_gateway.ports import Ids, Performed
+from ussd_gateway.pushes import Pushes
 from ussd_gateway.ussd.store import DialogueStore
 from ussd_gateway.vocabulary import Value
 from ussd_gateway.web.problems import ProblemError
@@ -39,6 +40,7 @@ class Services:
     phones: Phones
     dialogues: DialogueStore
     ids: Ids
+    pushes: Pushes
     not_ready: Callable[[], str | None]
 
     async def perform(
