@@ -33,6 +33,12 @@ steps:
   - send: "0"
   - expect: {op: ask, contains: ["1", "2"]}
   - cancel: true
+  - push: {text: "Ответьте 1", ask: true}
+  - expect: {text: "Ответьте 1", op: ask}
+  - send: "1"
+  - expect: {op: end}
+  - push: "Новость"
+  - expect: {text: "Новость", op: notify}
   - call: "0505"
   - expect_voice: {state: prompt}
   - cancel: true
@@ -85,6 +91,20 @@ def test_a_failure_tells_where_and_what(gateway, script, via):
     assert f"{path}:7:7: " in done.stdout
     assert "Нечто" in done.stdout
     assert "1 Счет" in done.stdout
+
+
+def test_reports(gateway, script, tmp_path):
+    path = script("script: report\nsteps:\n  - dial: '*105#'\n  - expect: {op: end}\n")
+    report, page = tmp_path / "report.xml", tmp_path / "report.html"
+    reports = ["--junit", str(report), "--report", str(page)]
+    done = gateway.run("replay", path, "--via", "http", "--json", *reports)
+    assert done.returncode == 1
+    events = done.events()
+    assert [each["op"] for each in events if each["event"] == "screen"] == ["ask"]
+    assert events[-1]["event"] == "verdict"
+    assert events[-1]["passed"] is False
+    assert 'failures="1"' in report.read_text(encoding="utf-8")
+    assert "1 Счет" in page.read_text(encoding="utf-8")
 
 
 def test_a_folder_is_played_whole(script):

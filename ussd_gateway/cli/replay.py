@@ -1,5 +1,8 @@
 """`replay`: session scripts played against a gateway, with a verdict."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +15,22 @@ from ussd_gateway.cli.phones import Way, use
 
 if TYPE_CHECKING:
     from ussd_gateway.config import Config
+    from ussd_gateway.replay.reporter import Reporter
     from ussd_gateway.replay.script import Script
     from ussd_gateway.replay.verdict import Verdict
+
+_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How to play, and what to tell of it where."""
+
+    realtime: bool
+    verbose: bool
+    as_lines: bool
+    junit_path: Path | None
+    report_path: Path | None
 
 
 @click.command("replay", short_help="Play session scripts and judge what comes back.")
@@ -22,6 +39,13 @@ if TYPE_CHECKING:
 )
 @lab_options
 @click.option("--realtime", is_flag=True, help="`wait` really waits where the clock cannot be moved.")
+@click.option(
+    "--verbose", "-v", is_flag=True, help="Show every run step by step, not only those that failed."
+)
+@click.option(
+    "--junit", "junit_path", type=_FILE, metavar="FILE", help="Write a JUnit report for CI servers."
+)
+@click.option("--report", "report_path", type=_FILE, metavar="FILE", help="Write a report as one HTML file.")
 @json_option
 @config_option
 def command(
@@ -32,6 +56,9 @@ def command(
     password: str | None,
     url: str | None,
     realtime: bool,
+    verbose: bool,
+    junit_path: Path | None,
+    report_path: Path | None,
     as_lines: bool,
     config_path: Path | None,
 ) -> int:
@@ -47,7 +74,8 @@ def command(
     config = load(config_path)
     scripts = _scripts(config, paths)
     way = Way(via, target, system_id, password)
-    return use(_play(config, scripts, way, url, realtime=realtime), as_lines=as_lines)
+    wishes = Wishes(realtime, verbose, as_lines, junit_path, report_path)
+    return use(_play(config, scripts, way, url, wishes), as_lines=as_lines)
 
 
 def _scripts(config: "Config", paths: tuple[Path, ...]) -> "list[Script]":
@@ -59,18 +87,51 @@ def _scripts(config: "Config", paths: tuple[Path, ...]) -> "list[Script]":
     return scripts
 
 
-async def _play(
-    config: "Config", scripts: "list[Script]", way: Way, url: str | None, *, realtime: bool
-) -> int:
-    from ussd_gateway.cli.replay_output import PlainReporter
+async def _play(config: "Config", scripts: "list[Script]", way: Way, url: str | None, wishes: Wishes) -> int:
     from ussd_gateway.replay.player import Unreachable, replay
 
     async with open_lab(config, way, url) as lab:
-        try:
-            verdict = await replay(scripts, lab, PlainReporter(), realtime=realtime)
-        except Unreachable as error:
-            raise CommandFailed(str(error), EXIT_UNABLE) from None
+        with _reporter(wishes) as reporter:
+            try:
+                verdict = await replay(scripts, lab, reporter, realtime=wishes.realtime)
+            except Unreachable as error:
+                raise CommandFailed(str(error), EXIT_UNABLE) from None
+    _write_reports(verdict, wishes)
     return _code(verdict)
+
+
+@contextmanager
+def _reporter(wishes: Wishes) -> "Iterator[Reporter]":
+    """Who tells of it on standard output."""
+    if wishes.as_lines:
+        from ussd_gateway.replay.as_json import JsonLines
+
+        yield JsonLines(_print_line)
+        return
+    from rich.console import Console
+
+    from ussd_gateway.replay.transcript import Transcript
+
+    with closing(Transcript(Console(), every=wishes.verbose)) as transcript:
+        yield transcript
+
+
+def _write_reports(verdict: "Verdict", wishes: Wishes) -> None:
+    if wishes.junit_path is not None:
+        from ussd_gateway.replay.junit import to_junit
+
+        wishes.junit_path.write_text(to_junit(verdict), encoding="utf-8")
+    if wishes.report_path is not None:
+        from datetime import datetime
+
+        from ussd_gateway.replay.html import to_html
+
+        made = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %z")
+        wishes.report_path.write_text(to_html(verdict, made=made), encoding="utf-8")
+
+
+def _print_line(line: str) -> None:
+    print(line, end="", flush=True)
 
 
 def _code(verdict: "Verdict") -> int:
