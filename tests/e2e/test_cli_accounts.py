@@ -44,6 +44,16 @@ def test_employees_join_once(gateway, csv_of):
     assert "79265000003" in [*body["joining"], *(row["msisdn"] for row in body["numbers"])]
 
 
+def test_employees_leave(gateway, csv_of):
+    file = csv_of("79265000006\n")
+    assert gateway.run("accounts", "import", file, "--company", "romashka").returncode == 0
+    done = gateway.run("accounts", "release", file, "--company", "romashka")
+    assert (done.returncode, done.stdout) == (0, "1 numbers released, 0 failed\n"), done.stderr
+    assert account(gateway, "79265000006")["company"] is None
+    done = gateway.run("accounts", "release", file)
+    assert (done.returncode, "needs --company" in done.stderr) == (2, True)
+
+
 def test_what_is_refused_does_not_stop_the_rest(gateway, csv_of):
     done = gateway.run("accounts", "import", csv_of("4951234567,5\n79265000004,much\n79265000005,7\n"))
     assert (done.returncode, done.stdout) == (1, "1 numbers imported, 2 failed\n")

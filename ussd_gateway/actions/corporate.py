@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ussd_gateway.actions.base import Action, Prepared, Tools, spec
 from ussd_gateway.actions.password import generate, verify
 from ussd_gateway.billing.draft import Draft
-from ussd_gateway.billing.operations import companies, corporate, corporate_changes, papers, sims
+from ussd_gateway.billing.operations import companies, corporate, corporate_changes, leaving, papers, sims
 from ussd_gateway.billing.operations.base import NOTHING_PREPARED
 from ussd_gateway.vocabulary import Value
 
@@ -28,6 +28,29 @@ _COMPANY = (
     Action(
         spec("company.not_joined", "Forget a number that could not join.", needs=["number"], can_deny=False),
         companies.not_joined,
+        internal=True,
+    ),
+    Action(
+        spec(
+            "company.release",
+            "Let a number leave the company.",
+            needs=["number"],
+            takes=["tariff"],
+            gives=["number"],
+        ),
+        leaving.release,
+        internal=True,
+    ),
+    Action(
+        spec(
+            "company.left",
+            "Forget a number that left, and remember whose it was.",
+            needs=["number"],
+            takes=["name", "since_ms"],
+            gives=["number"],
+            can_deny=False,
+        ),
+        leaving.left,
         internal=True,
     ),
     Action(
@@ -66,6 +89,16 @@ _NUMBERS = (
     Action(
         spec("corp.join", "Become a number of a company.", needs=["company", "tariff"]),
         companies.join,
+        internal=True,
+    ),
+    Action(
+        spec(
+            "corp.leave",
+            "Be a number of no company any more.",
+            needs=["company", "contract", "tariff"],
+            gives=["returned_kop"],
+        ),
+        leaving.leave,
         internal=True,
     ),
     Action(

@@ -1,9 +1,11 @@
 """`accounts import`: many numbers at once from a CSV file, with a progress bar."""
 
 import csv
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
 
 import click
 
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 
 _PLAIN = ("number", "balance")
 _OF_COMPANY = ("number", "name", "position", "tariff")
+_LEAVING = ("number", "tariff")
+MAX_BATCH = 500
+MAX_OCTETS = 60_000
+"""What of a request's body may be rows."""
 TOLD = 10
 """Mistakes of a file that are told one by one."""
 
@@ -29,10 +35,20 @@ class Row(NamedTuple):
     cells: Mapping[str, str]
 
 
+class Done(NamedTuple):
+    """What became of a row, and why it failed; empty when it did not."""
+
+    row: Row
+    outcome: str
+    why: str
+
+
 @click.command("accounts", short_help="Bring in many numbers from a CSV file.")
-@click.argument("what", type=click.Choice(["import"]))
+@click.argument("what", type=click.Choice(["import", "release"]))
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True), metavar="FILE.csv")
-@click.option("--company", metavar="KEY", help="Let the numbers join this company of the catalogue.")
+@click.option(
+    "--company", metavar="KEY", help="Let the numbers join (or leave) this company of the catalogue."
+)
 @json_option
 @url_option
 @config_option
@@ -44,26 +60,35 @@ def command(
     Columns, in this order or as a first line names them: `number,balance` for accounts (a balance is set,
     without one it stays), `number,name,position,tariff` for employees; only `number` must be there. The whole
     file is checked first. Importing a file again does no harm. Asks the running gateway over HTTP.
+
+    `release` with --company lets the numbers leave it (`number,tariff`): their owners keep them.
     """
+    if what == "release" and company is None:
+        raise CommandFailed("release needs --company", EXIT_USAGE)
     config = load(config_path)
-    rows = read_rows(file, _OF_COMPANY if company else _PLAIN, config)
+    rows = read_rows(file, _columns(what, company), config)
     api = Api.of(config, url)
-    bring_in = _joining(api, company) if company else _opening(api)
+    if company is None:
+        outcomes = _each(rows, _opening(api))
+    else:
+        path = f"/api/v1/companies/{quote(company, safe='')}"
+        outcomes = _each(rows, _leaving(api, path)) if what == "release" else _joining(api, path, rows)
     failed = 0
-    for row in _shown(rows):
-        try:
-            outcome = bring_in(row)
-        except CommandFailed as error:
-            if error.code != EXIT_FAILED:
-                raise
+    for row, outcome, why in _shown(outcomes, len(rows)):
+        if why:
             failed += 1
-            outcome = "failed"
-            complain(f"{file.name}:{row.line}: {row.msisdn}: {error}")
+            complain(f"{file.name}:{row.line}: {row.msisdn}: {why}")
         if as_lines:
             say_json({"line": row.line, "msisdn": row.msisdn, "outcome": outcome})
     if not as_lines:
-        print(f"{len(rows) - failed} numbers imported, {failed} failed")
+        print(f"{len(rows) - failed} numbers {what}{'d' if what == 'release' else 'ed'}, {failed} failed")
     return EXIT_FAILED if failed else EXIT_OK
+
+
+def _columns(what: str, company: str | None) -> tuple[str, ...]:
+    if what == "release":
+        return _LEAVING
+    return _OF_COMPANY if company else _PLAIN
 
 
 def read_rows(file: Path, columns: tuple[str, ...], config: "Config") -> list[Row]:
@@ -106,6 +131,17 @@ def _named(head: list[str], known: tuple[str, ...], file: Path) -> tuple[str, ..
     return tuple(head)
 
 
+def _each(rows: list[Row], bring_in: Callable[[Row], str]) -> Iterator[Done]:
+    """Row by row; what is refused does not stop the rest."""
+    for row in rows:
+        try:
+            yield Done(row, bring_in(row), "")
+        except CommandFailed as error:
+            if error.code != EXIT_FAILED:
+                raise
+            yield Done(row, "failed", str(error))
+
+
 def _opening(api: Api) -> Callable[[Row], str]:
     """Looking at an account opens it."""
 
@@ -120,29 +156,50 @@ def _opening(api: Api) -> Callable[[Row], str]:
     return bring_in
 
 
-def _joining(api: Api, company: str) -> Callable[[Row], str]:
-    """A number that belongs to the company already is left alone."""
-    from urllib.parse import quote
-
-    path = f"/api/v1/companies/{quote(company, safe='')}/numbers"
-    known = api.get(path)
-    theirs = {row["msisdn"] for row in known["numbers"]} | set(known["joining"])
-
+def _leaving(api: Api, path: str) -> Callable[[Row], str]:
     def bring_in(row: Row) -> str:
-        if row.msisdn in theirs:
-            return "already"
-        api.post(path, {"number": row.msisdn, **row.cells})
-        theirs.add(row.msisdn)
-        return "imported"
+        api.delete(f"{path}/numbers/{row.msisdn}", **row.cells)
+        return "released"
 
     return bring_in
 
 
-def _shown(rows: list[Row]) -> Iterator[Row]:
-    """The rows, with a progress bar on a terminal."""
+def _joining(api: Api, path: str, rows: list[Row]) -> Iterator[Done]:
+    """Many at a time; a number that belongs to the company already is left alone."""
+    api.get(path)
+    for batch in _batches(rows):
+        answer = api.post(
+            f"{path}/import", {"numbers": [{"number": row.msisdn, **row.cells} for row in batch]}
+        )
+        for row, told in zip(batch, answer["numbers"], strict=True):
+            if told["outcome"] == "done":
+                yield Done(row, "imported", "")
+            elif told["reason"] == "corp.already":
+                yield Done(row, "already", "")
+            else:
+                yield Done(row, "failed", told["detail"])
+
+
+def _batches(rows: list[Row]) -> Iterator[list[Row]]:
+    """The rows in groups that fit into a request."""
+    batch: list[Row] = []
+    size = 0
+    for row in rows:
+        octets = len(json.dumps({"number": row.msisdn, **row.cells})) + 2
+        if batch and (size + octets > MAX_OCTETS or len(batch) == MAX_BATCH):
+            yield batch
+            batch, size = [], 0
+        batch.append(row)
+        size += octets
+    if batch:
+        yield batch
+
+
+def _shown(outcomes: Iterable[Done], total: int) -> Iterator[Done]:
+    """The outcomes, with a progress bar on a terminal."""
     from rich.console import Console
     from rich.progress import Progress
 
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        yield from progress.track(rows, description="import")
+        yield from progress.track(outcomes, total=total, description="import")

@@ -138,10 +138,9 @@ async def _stays(order: Order, company: Account, store: Store, catalogue: Catalo
     """The company's numbers in the order's period: those that left, then those it has."""
     begin_ms, end_ms = bounds_of(order)
     for former in company.former:
-        if former.since_ms < end_ms and former.until_ms > begin_ms:
-            yield Stay(
-                former.number, former.name, max(begin_ms, former.since_ms), min(end_ms, former.until_ms)
-            )
+        since_ms, until_ms = max(begin_ms, former.since_ms), min(end_ms, former.until_ms)
+        if since_ms < until_ms:
+            yield Stay(former.number, former.name, since_ms, until_ms)
     for number in numbers(company, catalogue):
         account = await store.account(number)
         if account and account.company == company.company and account.employee.since_ms < end_ms:

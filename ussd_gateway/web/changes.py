@@ -103,11 +103,12 @@ async def change(request: web.Request) -> web.Response:
     body = await read_body(request, Change)
     key, _ = company_of(request)
     args = {"company": key, **body.arguments()}
-    theirs = {account.msisdn: account for account in await employees(request)}
     if body.numbers is None:
+        theirs = await employees(request)
         wanted = list(theirs)
     else:
         wanted = list(dict.fromkeys(number_of(request, text) for text in body.numbers))
+        theirs = await employees(request, wanted)
     if body.tag is not None:
         wanted = [number for number in wanted if number in theirs and body.tag in theirs[number].tags]
     once, limit = given_key(request) or str(uuid4()), asyncio.Semaphore(AT_ONCE)

@@ -3,30 +3,44 @@
 A company is called by its key in the catalogue (`romashka`); its account has the number of its contract.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from uuid import uuid4
 
 from aiohttp import web
 from pydantic import Field
 
 from ussd_gateway.billing.account import Account
+from ussd_gateway.billing.draft import Draft
 from ussd_gateway.billing.files import Company
 from ussd_gateway.billing.operations.companies import numbers
 from ussd_gateway.billing.subscribers import UnknownSubscriber
-from ussd_gateway.vocabulary import Value
+from ussd_gateway.service import Service
+from ussd_gateway.vocabulary import Outcome, Value
 from ussd_gateway.web.bodies import Body, read_body
 from ussd_gateway.web.instants import iso
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
-from ussd_gateway.web.subscribers import answer_once, with_roubles
+from ussd_gateway.web.subscribers import answer_once, given_key, number_in, refusal, with_roubles
+
+MAX_PAGE = 1000
+MAX_DIGITS = 15
+MAX_LOOKED_AT = 2000
+"""Numbers looked at for one page, of which few may be what is sought."""
 
 
 class Enrol(Body):
     """A number that is to join, and who uses it."""
 
     number: str = Field(max_length=40)
-    name: str = Field(default="", max_length=100)
-    position: str = Field(default="", max_length=100)
-    tariff: str = Field(default="", max_length=20)
+    name: str = Field(default="", max_length=1000)
+    position: str = Field(default="", max_length=1000)
+    tariff: str = Field(default="", max_length=1000)
+
+
+class EnrolMany(Body):
+    """Numbers that are to join together."""
+
+    numbers: list[Enrol] = Field(max_length=1000)
 
 
 class NewPassword(Body):
@@ -53,25 +67,45 @@ async def show(request: web.Request) -> web.Response:
         "name": company.name,
         "contract": company.contract,
         "control_numbers": list(company.control_numbers),
-        "numbers": len(await employees(request)),
+        "numbers": len(numbers(account, request.app[SERVICES].gateway.service.catalogue)),
         "login": {"password_set": login.hash is not None, "locked": login.locked, "wrong": login.wrong},
     }
     return web.json_response(body)
 
 
 async def show_numbers(request: web.Request) -> web.Response:
-    """All numbers; `?search=` for a part of a number or a name, `?tag=` for a label."""
-    theirs = await employees(request)
-    joined = {account.msisdn for account in theirs}
+    """A page of the numbers in their order; `?search=` for a part of a number or a name, `?tag=` for a label.
+
+    `next` of the answer, asked for as `?after=`, is the page after it; null at the end.
+    """
+    company, catalogue = await account_of(request), request.app[SERVICES].gateway.service.catalogue
+    limit, after = number_in(request, "limit", MAX_PAGE, MAX_PAGE), int(_after(request))
     sought, label = request.query.get("search", "").strip().lower(), request.query.get("tag")
-    rows = [
-        employee_json(account)
-        for account in theirs
-        if (sought in account.msisdn or sought in account.employee.name.lower())
-        and (label is None or label in account.tags)
-    ]
-    joining = [number for number in (await account_of(request)).roster if number not in joined]
-    return web.json_response({"numbers": rows, "joining": joining})
+    theirs = sorted((number for number in numbers(company, catalogue) if int(number) > after), key=int)
+    rows: list[dict[str, object]] = []
+    joining: list[str] = []
+    looked_at = 0
+    for number in theirs[:MAX_LOOKED_AT]:
+        if len(rows) + len(joining) >= limit:
+            break
+        looked_at += 1
+        account = await _employee(request, number)
+        if account is None:
+            joining.append(number)
+        elif (sought in number or sought in account.employee.name.lower()) and (
+            label is None or label in account.tags
+        ):
+            rows.append(employee_json(account))
+    more = theirs[looked_at - 1] if looked_at < len(theirs) else None
+    return web.json_response({"numbers": rows, "joining": joining, "next": more})
+
+
+def _after(request: web.Request) -> str:
+    """The last number of the page before, `0` for the first page; ProblemError 400."""
+    text = request.query.get("after", "0")
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
+        raise ProblemError(400, "`after` must be a number, as `next` gave it")
+    return text
 
 
 async def enrol(request: web.Request) -> web.Response:
@@ -79,6 +113,37 @@ async def enrol(request: web.Request) -> web.Response:
     body = await read_body(request, Enrol)
     args = {**body.model_dump(), "number": number_of(request, body.number)}
     return await answer_once(request, contract_of(request), "company.enrol", args)
+
+
+async def enrol_many(request: web.Request) -> web.Response:
+    """Let many numbers join by one commit; each answers for itself, and those that are in stay in."""
+    body = await read_body(request, EnrolMany)
+    terms = [{**row.model_dump(), "number": number_of(request, row.number)} for row in body.numbers]
+    contract, services = contract_of(request), request.app[SERVICES]
+
+    async def work(service: Service, draft: Draft) -> list[Outcome]:
+        return [await service.actions.perform(draft, "company.enrol", args) for args in terms]
+
+    key = f"api:{given_key(request) or uuid4()}"
+    asked = "enrol " + " ".join(f"{name}={value}" for args in terms for name, value in args.items())
+    outcomes = await services.in_lane(
+        contract, lambda: services.gateway.carry_out(contract, key=key, request=asked, work=work)
+    )
+    rows = []
+    for args, outcome in zip(terms, outcomes, strict=True):
+        row: dict[str, object] = {"msisdn": args["number"], "outcome": outcome.name}
+        if outcome.name != "done":
+            reason = str(outcome.params["reason"])
+            row |= {"reason": reason, "detail": refusal(request, reason, outcome.params)}
+        rows.append(row)
+    return web.json_response({"numbers": rows})
+
+
+async def release(request: web.Request) -> web.Response:
+    """Let a number leave.  It does so a moment later: own money and number stay with the employee."""
+    number = number_of(request, request.match_info["number"])
+    args = {"number": number, "tariff": request.query.get("tariff", "")}
+    return await answer_once(request, contract_of(request), "company.release", args)
 
 
 async def new_password(request: web.Request) -> web.Response:
@@ -124,17 +189,29 @@ async def account_of(request: web.Request) -> Account:
     return await request.app[SERVICES].gateway.account(contract_of(request))
 
 
-async def employees(request: web.Request) -> list[Account]:
-    """The accounts of its numbers; those that have not joined yet, or joined another, are left out."""
-    key, _ = company_of(request)
-    gateway = request.app[SERVICES].gateway
-    found = []
-    for number in numbers(await account_of(request), gateway.service.catalogue):
-        try:
-            found.append(await gateway.account(number))
-        except UnknownSubscriber:
-            continue
-    return [account for account in found if account.company == key]
+async def employees(request: web.Request, wanted: Collection[str] | None = None) -> dict[str, Account]:
+    """Number -> account of the company's numbers, or of those wanted among them.
+
+    Numbers that have not joined yet, or joined another company, are left out.
+    """
+    ours = numbers(await account_of(request), request.app[SERVICES].gateway.service.catalogue)
+    asked = None if wanted is None else set(wanted)
+    found = {}
+    for number in ours:
+        if asked is None or number in asked:
+            account = await _employee(request, number)
+            if account is not None:
+                found[number] = account
+    return found
+
+
+async def _employee(request: web.Request, number: str) -> Account | None:
+    """The account of a number if it is the company's by now."""
+    try:
+        account = await request.app[SERVICES].gateway.account(number)
+    except UnknownSubscriber:
+        return None
+    return account if account.company == request.match_info["company"] else None
 
 
 def number_of(request: web.Request, text: str) -> str:

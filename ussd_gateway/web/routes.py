@@ -9,6 +9,7 @@ from ussd_gateway.web import (
     companies,
     company_papers,
     events,
+    faults,
     health,
     lk,
     operations,
@@ -56,6 +57,10 @@ ROUTES = (
     Route("POST", "/api/v1/sms", ussd.send_sms, "Send a message from a phone.", ussd.Text),
     Route("POST", "/api/v1/push", pushes.send, "A screen of the network's own.", pushes.PushBody),
     Route("GET", "/api/v1/push/{push}", pushes.show, "How far a push has come."),
+    Route("POST", "/api/v1/faults", faults.add, "Misbehave.", faults.FaultBody),
+    Route("GET", "/api/v1/faults", faults.show, "The faults that wait."),
+    Route("DELETE", "/api/v1/faults", faults.clear, "Behave again."),
+    Route("DELETE", "/api/v1/faults/{fault}", faults.remove, "Forget one fault."),
     Route("GET", "/api/v1/events", events.events, "What happens, by long poll."),
     Route("GET", _SUBSCRIBER, subscribers.show, "The account."),
     Route("POST", _SUBSCRIBER, states.bring, "Bring the account into a state.", states.State),
@@ -79,15 +84,17 @@ ROUTES = (
     Route("GET", _COMPANY, companies.show, "A company."),
     Route("GET", f"{_COMPANY}/numbers", companies.show_numbers, "Its numbers and who uses them."),
     Route("POST", f"{_COMPANY}/numbers", companies.enrol, "Let a number join.", companies.Enrol),
+    Route("POST", f"{_COMPANY}/import", companies.enrol_many, "Let many numbers join.", companies.EnrolMany),
+    Route("DELETE", f"{_COMPANY}/numbers/{{number}}", companies.release, "Let a number leave."),
     Route("POST", f"{_COMPANY}/password", companies.new_password, "A new password.", companies.NewPassword),
     Route(
         "POST", f"{_COMPANY}/changes", changes.change, "Change many numbers, or see first.", changes.Change
     ),
     Route("POST", f"{_COMPANY}/sim", companies.new_sim, "A new SIM card for a number.", companies.NewSim),
-    Route("GET", f"{_COMPANY}/documents", company_papers.show, "Documents that were ordered."),
     Route(
         "POST", f"{_COMPANY}/documents", company_papers.order, "Order a document.", company_papers.PaperWanted
     ),
-    Route("GET", f"{_COMPANY}/payments", company_papers.payments, "Lines of the company's account."),
+    Route("GET", f"{_COMPANY}/documents", company_papers.show, "Documents that were ordered."),
     Route("POST", f"{_COMPANY}/payments", company_papers.pay, "The company pays.", company_papers.Payment),
+    Route("GET", f"{_COMPANY}/payments", company_papers.payments, "Lines of the company's account."),
 )

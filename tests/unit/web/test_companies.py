@@ -100,3 +100,48 @@ async def test_a_new_sim_card(ask):
     assert (await ask("POST", "/sim", {"number": CONTROL, **card}))[1]["reason"] == "sim.used"
     _, body = await ask("GET", "/numbers?search=анна")
     assert body["numbers"][0]["iccid"] == "8970102000000000011"
+
+
+async def test_a_number_leaves_and_its_money_stays(ask, api, app):
+    status, _ = await ask("DELETE", f"/numbers/{EMPLOYEE}")
+    assert status == 200
+    await app.jobs.catch_up()
+    assert await numbers(ask) == [CONTROL]
+    async with api.get(f"/api/v1/subscribers/{EMPLOYEE}") as response:
+        account = await response.json()
+    assert (account["kind"], account["company"], account["balance"]) == ("individual", None, "35.00")
+    async with api.get(f"/api/v1/subscribers/{EMPLOYEE}/inbox") as response:
+        texts = [message["text"] for message in (await response.json())["messages"]]
+    assert texts[0].startswith("Номер больше не в договоре ООО Ромашка. Ваш тариф: ")
+    [back] = await app.store.company_lines("romashka", 0, 1 << 62)
+    assert (back.amount_kop, back.note) == (41_250, EMPLOYEE)
+    assert (await app.store.audit()).problems == ()
+    assert (await ask("DELETE", f"/numbers/{EMPLOYEE}"))[1]["reason"] == "corp.foreign"
+    assert (await ask("DELETE", f"/numbers/{CONTROL}"))[1]["reason"] == "corp.control"
+    assert (await ask("POST", "/numbers", {"number": EMPLOYEE}))[0] == 200
+    await app.jobs.catch_up()
+    assert sorted(await numbers(ask)) == [EMPLOYEE, CONTROL], "and may come back"
+
+
+async def test_many_numbers_join_at_once_and_are_listed_by_pages(ask, app):
+    joining = [str(79_110_000_000 + each) for each in range(1200)]
+    rows = [{"number": number, "name": f"Имя {number[-4:]}"} for number in joining]
+    for start in (0, 600):
+        status, body = await ask("POST", "/import", {"numbers": rows[start : start + 600]})
+        assert (status, {row["outcome"] for row in body["numbers"]}) == (200, {"done"})
+    await app.jobs.catch_up()
+    _, body = await ask("POST", "/import", {"numbers": [*rows[:1], {"number": EMPLOYEE, "tariff": "?"}]})
+    assert [row.get("reason") for row in body["numbers"]] == ["corp.already", "corp.already"]
+    assert (await ask("GET"))[1]["numbers"] == 1202
+    seen, after = [], ""
+    while True:
+        _, body = await ask("GET", f"/numbers?limit=500{after}")
+        seen.append([row["msisdn"] for row in body["numbers"]])
+        if body["next"] is None:
+            break
+        after = f"&after={body['next']}"
+    assert [len(page) for page in seen] == [500, 500, 202]
+    assert [number for page in seen for number in page] == sorted([*joining, EMPLOYEE, CONTROL])
+    assert await numbers(ask, "?search=имя 0042") == ["79110000042"]
+    assert (await ask("GET", "/numbers?after=x"))[0] == 400
+    assert (await app.store.audit()).problems == ()

@@ -62,7 +62,7 @@ def order(
 
 
 def mail(to: str, document: str, args: Mapping[str, Value], *, not_before_ms: int = 0) -> Order:
-    """Let a document (`papers.py`) be written into the mailbox folder of an address."""
+    """Let a document (`papers/`) be written into the mailbox folder of an address."""
     return Order("", "mail", "", to, document, args, None, not_before_ms)
 
 

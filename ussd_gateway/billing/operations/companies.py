@@ -18,7 +18,7 @@ from ussd_gateway.billing.operations.common import blocked, sms
 from ussd_gateway.billing.operations.corporate import MAX_WORDS, words
 from ussd_gateway.vocabulary import Value
 
-MAX_ROSTER = 1000
+MAX_ROSTER = 10_000
 """Numbers that can join a company besides those of the catalogue."""
 MAX_PAYMENT_KOP = 10_000_000_000
 
@@ -36,6 +36,16 @@ def numbers(account: Account, catalogue: Catalogue) -> list[str]:
     return [*described, *(number for number in account.roster if number not in known)]
 
 
+def is_ours(account: Account, number: str, catalogue: Catalogue) -> bool:
+    """Whether the number is in `numbers`, without putting them together."""
+    if number in account.roster:
+        return True
+    described = catalogue.subscribers.get(number)
+    if described is None or described.company is None or described.company != account.company:
+        return False
+    return all(former.number != number for former in account.former)
+
+
 # ---------------------------------------------------------------- numbers that join
 
 
@@ -47,7 +57,7 @@ def enrol(account: Account, args: Mapping[str, Value], context: Context) -> Deci
     tariff = str(args.get("tariff", "")).strip().upper() or next(iter(offered), "")
     if not catalogue.plan.is_mobile(number):
         return denied("number.bad")
-    if number in numbers(account, catalogue):
+    if is_ours(account, number, catalogue):
         return denied("corp.already")
     if max(len(name), len(position)) > MAX_WORDS:
         return denied("corp.words", max=MAX_WORDS)
@@ -90,7 +100,7 @@ def join(account: Account, args: Mapping[str, Value], context: Context) -> Decis
         debt_floor_kop=None,
         autopay=NO_AUTOPAY,
         bonus=NO_BONUS,
-        employee=Employee(str(args.get("name", "")), str(args.get("position", ""))),
+        employee=Employee(str(args.get("name", "")), str(args.get("position", "")), since_ms=context.now_ms),
         # Due at once: the rule of tariff changes does the rest.
         pending_tariff=PendingTariff(str(args.get("tariff", "")), context.now_ms, context.now_ms),
     )

@@ -59,7 +59,8 @@ def test_what_enrolling_refuses(args: dict[str, Any], reason: str) -> None:
 
 
 def test_a_company_is_full_at_some_number() -> None:
-    full = company()._replace(roster=tuple(str(79_100_000_000 + each) for each in range(1000)))
+    others = tuple(str(79_100_000_000 + each) for each in range(companies.MAX_ROSTER))
+    full = company()._replace(roster=others)
     assert run(companies.enrol, full, {"number": ALICE}).outcome.params["reason"] == "corp.full"
 
 
