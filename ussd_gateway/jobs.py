@@ -21,7 +21,7 @@ import structlog
 
 from ussd_gateway.billing.draft import Draft
 from ussd_gateway.billing.rules.base import Happening
-from ussd_gateway.billing.store import Order, Store
+from ussd_gateway.billing.store import Order, OrderState, Store
 from ussd_gateway.billing.subscribers import UnknownSubscriber
 from ussd_gateway.clock import Clock, MovableClock
 from ussd_gateway.errors import StoreUnavailable
@@ -97,6 +97,7 @@ class Jobs:
         self._stopped = False
         self._aside: dict[str, int] = {}
         self._watchers: list[Report] = []
+        self._carried_out = _nothing_carried_out()
 
     def wake(self) -> None:
         """See soon whether something is due; cheap, and harmless while a round is under way."""
@@ -175,7 +176,18 @@ class Jobs:
         )
         # As one is done the next begins: decisions go on while the store writes, and nobody else waits long.
         await asyncio.gather(*(_each(work) for _ in range(AT_ONCE)))
+        await self._mark()
         return bool(due or orders)
+
+    async def _mark(self) -> None:
+        """Note what became of the orders of a batch together: one flush for all.
+
+        Those a crash leaves unnoted are carried out again under their keys, which changes nothing.
+        """
+        carried_out, self._carried_out = self._carried_out, _nothing_carried_out()
+        for state, order_ids in carried_out.items():
+            if order_ids:
+                await self._store.mark_orders(order_ids, state, self._clock.now_ms())
 
     async def _try(self, key: str, work: Awaitable[bool]) -> None:
         """Do one thing; when it fails or gets nowhere, leave it alone for a while."""
@@ -239,9 +251,9 @@ class Jobs:
                 refunded = await self._perform(order, order.origin, order.refund, f"refund:{order.order_id}")
                 if not refunded:
                     log.error("refund refused", action=order.refund, msisdn=mask(order.origin))
-            await self._store.mark_orders([order.order_id], "refunded", now_ms)
+            self._carried_out["refunded"].append(order.order_id)
             return True
-        await self._store.mark_orders([order.order_id], "done", now_ms)
+        self._carried_out["done"].append(order.order_id)
         return True
 
     async def _perform(self, order: Order, msisdn: str, action: str, key: str) -> bool:
@@ -264,6 +276,10 @@ class Jobs:
 async def _each(work: Iterator[Awaitable[None]]) -> None:
     for one in work:
         await one
+
+
+def _nothing_carried_out() -> dict[OrderState, list[str]]:
+    return {"done": [], "refunded": []}
 
 
 async def _happened(service: Service, draft: Draft) -> list[Happening]:
