@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from ussd_gateway.cli.codes import EXIT_FAILED, EXIT_OK, EXIT_UNABLE, EXIT_USAGE, CommandFailed
+from ussd_gateway.cli.coverage import Measured, coverage_options, measuring, meter_of, tell
 from ussd_gateway.cli.labs import lab_options, open_lab
 from ussd_gateway.cli.options import config_option, json_option, load
 from ussd_gateway.cli.phones import Way, use
 
 if TYPE_CHECKING:
     from ussd_gateway.config import Config
+    from ussd_gateway.replay.coverage.meter import Meter
     from ussd_gateway.replay.reporter import Reporter
     from ussd_gateway.replay.script import Script
     from ussd_gateway.replay.verdict import Verdict
@@ -31,6 +33,7 @@ class Wishes:
     as_lines: bool
     junit_path: Path | None
     report_path: Path | None
+    measured: Measured
 
 
 @click.command("replay", short_help="Play session scripts and judge what comes back.")
@@ -46,6 +49,7 @@ class Wishes:
     "--junit", "junit_path", type=_FILE, metavar="FILE", help="Write a JUnit report for CI servers."
 )
 @click.option("--report", "report_path", type=_FILE, metavar="FILE", help="Write a report as one HTML file.")
+@coverage_options
 @json_option
 @config_option
 def command(
@@ -59,6 +63,9 @@ def command(
     verbose: bool,
     junit_path: Path | None,
     report_path: Path | None,
+    coverage: bool,
+    min_coverage: float | None,
+    covered: tuple[str, ...],
     as_lines: bool,
     config_path: Path | None,
 ) -> int:
@@ -68,13 +75,14 @@ def command(
     its clock): at --url, by default where the configuration has it. With --target and no --url the gateway
     is taken for somebody else's, and such checks are reported as not checked.
 
-    The code is 0 when every script passed, 1 when one failed, 2 for a script that is not valid, 3 when the
-    gateway could not be reached.
+    The code is 0 when every script passed, 1 when one failed or they covered too little, 2 for a script
+    that is not valid, 3 when the gateway could not be reached.
     """
     config = load(config_path)
     scripts = _scripts(config, paths)
     way = Way(via, target, system_id, password)
-    wishes = Wishes(realtime, verbose, as_lines, junit_path, report_path)
+    measured = Measured(coverage, min_coverage, covered)
+    wishes = Wishes(realtime, verbose, as_lines, junit_path, report_path, measured)
     return use(_play(config, scripts, way, url, wishes), as_lines=as_lines)
 
 
@@ -90,14 +98,17 @@ def _scripts(config: "Config", paths: tuple[Path, ...]) -> "list[Script]":
 async def _play(config: "Config", scripts: "list[Script]", way: Way, url: str | None, wishes: Wishes) -> int:
     from ussd_gateway.replay.player import Unreachable, replay
 
-    async with open_lab(config, way, url) as lab:
+    measured = wishes.measured
+    meter = meter_of(config, measured.menus) if measured.wanted else None
+    async with open_lab(config, way, url) as lab, measuring(meter, lab):
         with _reporter(wishes) as reporter:
             try:
                 verdict = await replay(scripts, lab, reporter, realtime=wishes.realtime)
             except Unreachable as error:
                 raise CommandFailed(str(error), EXIT_UNABLE) from None
-    _write_reports(verdict, wishes)
-    return _code(verdict)
+    _write_reports(verdict, wishes, meter)
+    covered = meter is None or tell(meter, measured, as_lines=wishes.as_lines, verbose=wishes.verbose)
+    return _code(verdict) or (EXIT_OK if covered else EXIT_FAILED)
 
 
 @contextmanager
@@ -116,7 +127,7 @@ def _reporter(wishes: Wishes) -> "Iterator[Reporter]":
         yield transcript
 
 
-def _write_reports(verdict: "Verdict", wishes: Wishes) -> None:
+def _write_reports(verdict: "Verdict", wishes: Wishes, meter: "Meter | None") -> None:
     if wishes.junit_path is not None:
         from ussd_gateway.replay.junit import to_junit
 
@@ -124,10 +135,12 @@ def _write_reports(verdict: "Verdict", wishes: Wishes) -> None:
     if wishes.report_path is not None:
         from datetime import datetime
 
+        from ussd_gateway.replay.coverage.reports import as_maps
         from ussd_gateway.replay.html import to_html
 
+        maps = as_maps(meter) if meter is not None else None
         made = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %z")
-        wishes.report_path.write_text(to_html(verdict, made=made), encoding="utf-8")
+        wishes.report_path.write_text(to_html(verdict, made=made, coverage=maps), encoding="utf-8")
 
 
 def _print_line(line: str) -> None:

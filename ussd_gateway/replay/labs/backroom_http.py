@@ -126,6 +126,11 @@ class HttpBackRoom:
     async def inject(self, fault: Mapping[str, Any]) -> None:
         await self._post("/faults", fault)
 
+    async def events(self, after: int | None, wait: str) -> Mapping[str, Any]:
+        """What happened after a number, or from now on; waits for it so long."""
+        query = f"?wait={wait}&limit={MAX_ROWS}" + (f"&after={after}" if after is not None else "")
+        return await self._get(f"/events{query}")
+
     # ------------------------------------------------------------ asking
 
     async def _get(self, path: str) -> dict[str, Any]:
