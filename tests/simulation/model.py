@@ -248,10 +248,12 @@ def service_on(person: Person, now: int, code: str) -> str:
     if code in person["services"]:
         return "svc.already"
     end = period_end(period, now)
-    if person["paid"].get(code) != end and not take(person, fee, now):
+    paid_before = person["paid"].get(code) == end
+    if not paid_before and not take(person, fee, now):
         return "no.money"
     person["services"][code] = (end, True)
-    after_money(person, now, topped_up=False)
+    if not paid_before:
+        after_money(person, now, topped_up=False)
     return "done"
 
 
