@@ -7,7 +7,7 @@ Meanwhile a terminal has a line that says how far the replay has come; it quotes
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -19,6 +19,7 @@ from ussd_gateway.replay.figures import WORDS, counts_line, culprits, in_time, l
 from ussd_gateway.replay.story import numbers, story
 from ussd_gateway.replay.verdict import Happening, Outcome, Run, Verdict
 
+MIN_WIDTH = 64
 MAX_WIDTH = 104
 PLAIN_WIDTH = 96
 GUTTER = 7
@@ -59,13 +60,11 @@ class Transcript:
 
     def run_finished(self, run: Run) -> None:
         detailed = self._every or run.status in ("failed", "error")
-        for line in run_lines(run, self._width) if detailed else [brief(run)]:
-            self._print(line)
+        self._print(run_lines(run, self._width) if detailed else [brief(run)])
 
     def finished(self, verdict: Verdict) -> None:
         self.close()
-        for line in summary_lines(verdict):
-            self._print(line)
+        self._print(summary_lines(verdict))
 
     def close(self) -> None:
         """Take the progress bar away; a replay that ends before its verdict needs it."""
@@ -79,12 +78,14 @@ class Transcript:
     def _width(self) -> int:
         if not self._console.is_terminal:
             return PLAIN_WIDTH
-        return max(48, min(self._console.width, MAX_WIDTH))
+        return max(MIN_WIDTH, min(self._console.width, MAX_WIDTH))
 
-    def _print(self, line: Line) -> None:
-        text = Text.assemble(*line)
-        text.rstrip()
-        self._console.print(text, soft_wrap=True, highlight=False)
+    def _print(self, lines: Iterable[Line]) -> None:
+        """All at once: a progress bar below is drawn again each time."""
+        texts = [Text.assemble(*line) for line in lines]
+        for text in texts:
+            text.rstrip()
+        self._console.print(Text("\n").join(texts), soft_wrap=True, highlight=False)
 
     def _start_bar(self, of: int) -> None:
         if not self._console.is_terminal or self._console.is_dumb_terminal:
@@ -116,7 +117,8 @@ def run_lines(run: Run, width: int) -> Iterator[Line]:
     """One run, step by step."""
     row = row_of(run)
     yield []
-    yield [(shown(run.script), "bold"), (f"  row {run.row}: {shown(row)}" if row else "", "dim")]
+    told = f"  row {run.row}: {shown(row)}" if row else ""
+    yield [(shown(run.script), "bold"), (f"{told}  {shown(run.file_name)}", "dim")]
     middle = GUTTER + (width - GUTTER) // 2
     yield [(" " * GUTTER + f"{'phone':<{middle - GUTTER}}gateway", "dim")]
     yield [("─" * width, "dim")]
@@ -251,7 +253,8 @@ class _StepLines:
             foot = plural(happening.parts, "part")
         yield from ([(left, ""), *line] for line in self._labelled(happening))
         style = "magenta" if happening.kind == "sms" else ""
-        for line in framed(title, happening.text, foot, max_width=self._half - 4):
+        room = self._half - 4
+        for line in framed(title, happening.text, foot, min_width=min(28, room), max_width=room):
             yield [(left, ""), (line, style)]
 
     def _labelled(self, happening: Happening) -> Iterator[Line]:

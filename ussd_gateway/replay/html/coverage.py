@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ussd_gateway.replay.figures import plural
 from ussd_gateway.replay.html.layout import lay_out
 from ussd_gateway.replay.html.map_svg import draw
 from ussd_gateway.replay.html.markup import Markup, joined, tag
@@ -27,7 +28,7 @@ def coverage_section(coverage: Coverage) -> Markup:
 
 def _menu(menu: MenuMap, few: bool) -> Markup:
     spots, roads = [spot.hits for spot in menu.spots], [road.hits for road in menu.roads]
-    missed = [f"{spot.name}" for spot in menu.spots if not spot.hits]
+    missed = [spot.name for spot in menu.spots if not spot.hits]
     ways = [
         f"{road.source} → {road.target}{f': {road.on}' if road.on else ''}"
         for road in menu.roads
@@ -43,8 +44,8 @@ def _menu(menu: MenuMap, few: bool) -> Markup:
         ),
         tag("p", menu.about, class_="facts") if menu.about else None,
         tag("div", draw(lay_out(menu)), class_="scroll map"),
-        _missing("screens never shown", missed),
-        _missing("ways never taken", ways),
+        _missing(f"{plural(len(missed), 'screen')} never shown", missed),
+        _missing(f"{plural(len(ways), 'way')} never taken", ways),
         class_="menu",
         open=few,
     )
@@ -91,7 +92,7 @@ def _missing(title: str, names: Sequence[str]) -> Markup | None:
         return None
     return tag(
         "details",
-        tag("summary", f"{len(names)} {title}"),
+        tag("summary", title),
         tag("ul", *(tag("li", name) for name in names)),
         class_="missing",
     )
