@@ -15,6 +15,7 @@ from ussd_gateway.access.accounts import Accounts, NumberPatterns, SmppAccount
 from ussd_gateway.access.applications import ApplicationsRole
 from ussd_gateway.access.binds import Binds
 from ussd_gateway.access.delivery import TextDelivery
+from ussd_gateway.access.faults import Faults
 from ussd_gateway.access.handsets import REFUSED_STATUS, HandsetsRole
 from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.access.phones import Phones
@@ -81,6 +82,7 @@ class App:
         self.not_ready: str | None = "starting"
         """Why the gateway cannot serve now; None while all is well."""
         self.watch = Watch()
+        self.faults = Faults()
         self.smpp_address: str | None = None
         self.http_address: tuple[str, int] | None = None
         self._hasher = hasher
@@ -195,6 +197,7 @@ class App:
             dialogues=self.dialogues,
             ids=self.ids,
             pushes=self.pushes,
+            faults=self.faults,
             not_ready=lambda: self.not_ready,
         )
 
@@ -243,7 +246,9 @@ class App:
             account.system_id: dialect(account.dialect, account.dialled_string_in) for account in accounts
         }
         screens = {
-            system_id: SmppScreens(system_id, spoken, self.binds, self.clock, self._undeliverable)
+            system_id: SmppScreens(
+                system_id, spoken, self.binds, self.clock, self._undeliverable, faults=self.faults
+            )
             for system_id, spoken in dialects.items()
         }
         for account in accounts:
@@ -269,6 +274,7 @@ class App:
             dialects=dialects,
             dialogues=self.dialogues,
             no_dialogue_status=self.config.smpp.no_dialogue_status,
+            faults=self.faults,
         )
         applications = ApplicationsRole(short_messages, plan=self.plan)
         return SmppListener(

@@ -8,7 +8,7 @@ the connection is cut (`roles.LinkSettings`).
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import cast
@@ -16,6 +16,7 @@ from typing import cast
 import structlog
 
 from ussd_gateway.access.accounts import Refusal, SmppAccount
+from ussd_gateway.access.faults import Spoiler
 from ussd_gateway.access.roles import Delivery, Hub, RoleHandler
 from ussd_gateway.access.tap import Tap
 from ussd_gateway.errors import LocalProtocolError
@@ -59,6 +60,7 @@ class Link(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._role: RoleHandler | None = None
         self._waiting: deque[tuple[Pdu, Delivery]] = deque()
+        self._spoilers: dict[int, Spoiler] = {}
         self._bound = False
         self._in_turn = False
         self._flush_planned = False
@@ -90,13 +92,23 @@ class Link(asyncio.Protocol):
 
     def respond(self, request: Pdu, response: Pdu) -> None:
         """Answer a request of the peer; when the link has ended meanwhile nobody hears it."""
+        if self._spoilers and id(request) in self._spoilers:
+            self._write_spoiled(request, partial(self.session.respond, request, response))
+            return
         self.session.respond(request, response)
         self._touch()
 
     def refuse(self, request: Pdu, command_status: int) -> None:
         """Answer a request of the peer with an error status."""
+        if self._spoilers and id(request) in self._spoilers:
+            self._write_spoiled(request, partial(self.session.refuse, request, command_status))
+            return
         self.session.refuse(request, command_status)
         self._touch()
+
+    def spoil(self, pdu: Pdu, spoiler: Spoiler) -> None:
+        """Do this to the answer to `pdu`, a request of the peer, or to `pdu` itself, a request of ours."""
+        self._spoilers[id(pdu)] = spoiler
 
     def unbind(self) -> None:
         """Take our leave: answer what is open, unbind, close."""
@@ -110,6 +122,7 @@ class Link(asyncio.Protocol):
     def cut(self, reason: str) -> None:
         """End the connection now, unsent output and all."""
         self._cut_reason = self._cut_reason or reason
+        self._stop_receiving()
         self._transport.abort()
 
     def tick(self, now_s: float) -> None:
@@ -244,8 +257,12 @@ class Link(asyncio.Protocol):
             self._send(*waiting.popleft())
 
     def _send(self, request: Pdu, delivery: Delivery) -> None:
+        send = partial(self.session.send_request, request, self._loop.time(), delivery)
         try:
-            self.session.send_request(request, self._loop.time(), delivery)
+            if self._spoilers and id(request) in self._spoilers:
+                self._write_spoiled(request, send)
+            else:
+                send()
         except LocalProtocolError as error:
             # A field of ours that no PDU can hold (a code of 30 digits): as if the peer had refused it.
             log.warning("delivery cannot be written", bind=self.number, reason=str(error))
@@ -259,6 +276,25 @@ class Link(asyncio.Protocol):
         """
         session = self.session
         return self._slow_since_s is None and session.window_free > 0 and session.can_send(request.command_id)
+
+    def _write_spoiled(self, pdu: Pdu, write: Callable[[], object]) -> None:
+        """Let the session write one PDU, and send what the spoiler makes of it."""
+        spoiler = self._spoilers.pop(id(pdu))
+        self._flush()
+        write()
+        octets = self.session.take_output()
+        for delay_s, piece in spoiler(octets) if octets else ():
+            if delay_s:
+                self._loop.call_later(delay_s, self._write, piece)
+            else:
+                self._write(piece)
+
+    def _write(self, octets: bytes) -> None:
+        if self._transport.is_closing():
+            return
+        if self._tap is not None:
+            self._tap.feed("out", octets)
+        self._transport.write(octets)
 
     def _touch(self) -> None:
         """There is output: it leaves at the end of this turn, or of the loop's."""
@@ -301,6 +337,7 @@ class Link(asyncio.Protocol):
             return
         self._bound = self.receiving = False
         waiting, self._waiting = self._waiting, deque()
+        self._spoilers.clear()
         self._hub.unbound(self)
         if self._role is not None:
             self._role.unbound(self)

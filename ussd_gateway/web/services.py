@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from aiohttp import web
 
+from ussd_gateway.access.faults import Faults
 from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.access.phones import Phones
 from ussd_gateway.billing.passwords import Hasher
@@ -41,6 +42,7 @@ class Services:
     dialogues: DialogueStore
     ids: Ids
     pushes: Pushes
+    faults: Faults
     not_ready: Callable[[], str | None]
 
     async def perform(

@@ -87,20 +87,20 @@ async def test_what_is_kept_is_bounded_in_number_and_time(house):
     assert house.ended == [(ANNA, f"d{number}") for number in range(4)]
 
 
-async def test_a_last_screen_that_is_lost_ends_nothing(house):
-    house.phones.screen(dialogue(), End("bye"))
-    house.phones.screen(dialogue(), Notify("news"))
+async def test_nobody_hears_of_a_last_screen_that_is_lost(house):
+    house.phones.screen(dialogue("d1"), End("bye"))
+    house.phones.screen(dialogue("d2"), Notify("news"))
     house.clock.advance(60_000)
     assert shown(house.bind()) == []
-    assert house.ended == []
+    assert house.ended == [(ANNA, "d2")], "whoever sent the notification does"
 
 
-@pytest.mark.parametrize("primitive, ends", [(Ask("?"), True), (End("bye"), False), (Notify("news"), False)])
-async def test_a_refused_question_ends_its_dialogue(house, primitive, ends):
+@pytest.mark.parametrize("primitive, told", [(Ask("?"), True), (End("bye"), False), (Notify("news"), True)])
+async def test_a_refused_screen_that_expects_something_is_told(house, primitive, told):
     peer = house.bind()
     house.phones.screen(dialogue(), primitive)
     peer.take(status=0x45)
-    assert house.ended == ([(ANNA, "d1")] if ends else [])
+    assert house.ended == ([(ANNA, "d1")] if told else [])
 
 
 async def test_an_unanswered_screen_counts_as_shown(house):
