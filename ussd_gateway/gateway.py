@@ -347,7 +347,7 @@ class Gateway(Office):
             # Its sender is no subscriber of ours, so it is a text like any other.
         text = OutMessage(message.message_id, message.source, recipient, message.text, False, now_ms, now_ms)
         key = f"sms:{message.message_id}"
-        await self._store.commit(Commit(key, request_hash(key), now_ms, {}, messages=[text]))
+        await self._store.commit(Commit(key, request_hash(key), now_ms, {}, messages=[text], home=recipient))
         self._outlet.texts([text])
         if self.watch.active:
             self.watch.tell(witness.sms(message, None, "delivered", now_ms))

@@ -83,7 +83,7 @@ class Office:
 
         async def attempt(draft: Draft) -> tuple[Performed, Sequence[OutMessage]]:
             # Not before the account was loaded: else a state that the key's first use left would be refused.
-            known = await self._store.outcome(key, asked)
+            known = await self._store.outcome(key, asked, msisdn)
             if known is not None:
                 return _performed_before(known), ()
             outcome = await service.actions.perform(draft, action, args)

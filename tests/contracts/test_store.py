@@ -97,7 +97,7 @@ async def test_a_commit_changes_everything_it_names(store: Store) -> None:
     assert after == commit.accounts[0]
     assert (await store.ledger(ALICE, 1))[0] == commit.entries[0]
     assert await store.inbox(ALICE, 9) == [message(7)]
-    assert await store.outcome("ussd:d1:1", commit.request) == commit.reply
+    assert await store.outcome("ussd:d1:1", commit.request, ALICE) == commit.reply
 
 
 async def test_a_commit_may_change_no_account(store: Store) -> None:
@@ -106,7 +106,8 @@ async def test_a_commit_may_change_no_account(store: Store) -> None:
     assert [each.message_id for each in await store.inbox(BOB, 5)] == [1]
 
 
-async def test_a_commit_may_change_two_accounts(store: Store) -> None:
+async def test_a_commit_changes_no_account_of_another_home(store: Store) -> None:
+    """Money between two subscribers goes by an order: no store must be able to change both at once."""
     alice, bob = await put(store, individual(ALICE, 1_000)), await put(store, individual(BOB, 0))
     entries = [
         LedgerEntry("t", f"{ALICE}:main", -400, "transfer", NOW_MS),
@@ -116,10 +117,14 @@ async def test_a_commit_may_change_two_accounts(store: Store) -> None:
         alice._replace(version=2, balance_kop=600),
         bob._replace(version=2, balance_kop=400),
     ]
-    await store.commit(Commit("t", "r", NOW_MS, {}, after, entries))
-    assert (await stored(store, ALICE)).balance_kop == 600
-    assert (await stored(store, BOB)).balance_kop == 400
-    assert await store.ledger(BOB, 5) == [entries[1]]
+    for commit in (
+        Commit("t", "r", NOW_MS, {}, after, entries),
+        Commit("u", "r", NOW_MS, {}, [individual("79260000009", 0)], home=ALICE),
+    ):
+        with pytest.raises(BrokenCommit, match="another home"):
+            await store.commit(commit)
+    assert await stored(store, ALICE) == alice
+    assert await store.outcome("t", "r", ALICE) is None
 
 
 async def test_the_same_key_again_gets_the_stored_reply(store: Store) -> None:
@@ -145,8 +150,8 @@ async def test_the_same_key_for_another_request_is_refused(store: Store) -> None
     with pytest.raises(KeyReused):
         await store.commit(charge_commit(await stored(store), 301, "key"))
     with pytest.raises(KeyReused):
-        await store.outcome("key", "charge 301")
-    assert await store.outcome("no such key", "charge 301") is None
+        await store.outcome("key", "charge 301", ALICE)
+    assert await store.outcome("no such key", "charge 301", ALICE) is None
 
 
 async def test_outcome_sees_a_commit_on_its_way(store: Store) -> None:
@@ -154,7 +159,7 @@ async def test_outcome_sees_a_commit_on_its_way(store: Store) -> None:
     commit = charge_commit(account, 300, "key")
     committing = asyncio.ensure_future(store.commit(commit))
     await asyncio.sleep(0)
-    assert await store.outcome("key", commit.request) == commit.reply
+    assert await store.outcome("key", commit.request, ALICE) == commit.reply
     await committing
 
 
@@ -167,7 +172,7 @@ async def test_only_one_of_two_writers_wins(store: Store) -> None:
     with pytest.raises(Conflict):
         await store.commit(replace(opening_commit(account), key="open again", entries=[]))
     assert (await stored(store)).balance_kop == 700
-    assert await store.outcome("second", "charge 300") is None
+    assert await store.outcome("second", "charge 300", ALICE) is None
 
 
 async def test_a_lost_race_costs_its_neighbours_nothing(store: Store) -> None:
@@ -214,7 +219,7 @@ async def test_money_that_does_not_add_up_is_refused(store: Store) -> None:
     assert isinstance(bad, BrokenCommit)
     assert isinstance(good, Committed)
     assert await stored(store) == account
-    assert await store.outcome("bad", "r") is None
+    assert await store.outcome("bad", "r", ALICE) is None
 
 
 async def test_what_a_caller_gave_away_is_still_remembered(store: Store) -> None:
@@ -224,7 +229,7 @@ async def test_what_a_caller_gave_away_is_still_remembered(store: Store) -> None
     await asyncio.sleep(0)
     committing.cancel()
     await asyncio.gather(committing, return_exceptions=True)
-    assert await store.outcome("key", "charge 300") is not None
+    assert await store.outcome("key", "charge 300", ALICE) is not None
     assert (await stored(store)).balance_kop == 700
 
 

@@ -173,7 +173,7 @@ class TwoStores(RuleBasedStateMachine):
 
     @rule(key=keys, amount_kop=amounts)
     def ask_for_outcome(self, key: str, amount_kop: int) -> None:
-        self.both("outcome", key, f"charge {amount_kop}")
+        self.both("outcome", key, f"charge {amount_kop}", "")
 
     @rule()
     def audit(self) -> None:

@@ -47,7 +47,7 @@ def test_a_write_error_under_load(tmp_path: Path) -> None:
 async def ask_again(database: Path, keys: list[str]) -> dict[str, object]:
     store = SqliteStore(database, on_fatal=never)
     await store.open()
-    answers: dict[str, object] = {key: await store.outcome(key, "charge") for key in keys}
+    answers: dict[str, object] = {key: await store.outcome(key, "charge", key.split(":")[1]) for key in keys}
     assert (await store.account(number(0))) is not None
     await store.close()
     return answers

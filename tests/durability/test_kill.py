@@ -47,7 +47,7 @@ async def reopen(database: Path, acknowledged: list[str]) -> None:
     store = SqliteStore(database, on_fatal=never)
     await store.open()
     for key in acknowledged:
-        assert await store.outcome(key, "charge") == {"key": key}
+        assert await store.outcome(key, "charge", key.split(":")[1]) == {"key": key}
     assert (await store.audit()).problems == ()
     await store.close()
 

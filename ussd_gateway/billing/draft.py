@@ -103,7 +103,15 @@ class Draft:
         for message in self._messages:
             message.message_id = message_id()
         return Commit(
-            self.key, request, self.now_ms, reply, accounts, self.entries, self._messages, self._orders
+            self.key,
+            request,
+            self.now_ms,
+            reply,
+            accounts,
+            self.entries,
+            self._messages,
+            self._orders,
+            home=self.account.msisdn,
         )
 
     def _settle(self) -> None:

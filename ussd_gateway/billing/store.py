@@ -71,9 +71,13 @@ class Commit:
     """What one request changes.
 
     `key` names the request for ever; `request` is a short hash of what was asked (`request_hash`);
-    `reply` is JSON-able and what a repeat of the key must get.  An account in `accounts` expects the
-    stored version to be one less; version 1 creates it.  `entries` sum to zero, carry `key` as their
-    transfer, and explain every kopeck by which the accounts' pockets change.
+    `reply` is JSON-able and what a repeat of the key must get.  `home` is the subscriber whose request it
+    is (or another text that says where it belongs): a store may keep what is at one home together and
+    elsewhere what is at another, so the key is looked for there, and no account but that of the home can
+    change.  It need not be said when there is such an account.
+    An account in `accounts` (one, or none) expects the stored version to be one less; version 1 creates
+    it.  `entries` sum to zero, carry `key` as their transfer, and explain every kopeck by which the
+    account's pockets change.
     """
 
     key: str
@@ -84,6 +88,11 @@ class Commit:
     entries: list[LedgerEntry] = field(default_factory=list)
     messages: list[OutMessage] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
+    home: str = ""
+
+    def __post_init__(self) -> None:
+        if self.accounts and not self.home:
+            self.home = self.accounts[0].msisdn
 
 
 class Committed(NamedTuple):
@@ -125,7 +134,10 @@ class Store(Protocol):
         ...
 
     def cached(self, msisdn: str) -> Account | None:
-        """The account if it is at hand without waiting; None says nothing about its existence."""
+        """The account as it was last seen, without waiting; None says nothing about its existence.
+
+        Another gateway may have changed it since: enough to choose a language by, not to decide on.
+        """
         ...
 
     async def account(self, msisdn: str) -> Account | None:
@@ -141,8 +153,8 @@ class Store(Protocol):
         """
         ...
 
-    async def outcome(self, key: str, request: str) -> Mapping[str, Any] | None:
-        """The reply of a committed key; None when it was never committed; errors.KeyReused."""
+    async def outcome(self, key: str, request: str, home: str) -> Mapping[str, Any] | None:
+        """The reply of a key committed at that home; None when it never was; errors.KeyReused."""
         ...
 
     async def ledger(self, msisdn: str, limit: int, kind: str | None = None) -> list[LedgerEntry]:
@@ -170,7 +182,10 @@ class Store(Protocol):
         ...
 
     async def orders_pending(self, now_ms: int, limit: int) -> list[Order]:
-        """At most `limit` orders not yet marked that may be carried out by `now_ms`, as they came."""
+        """At most `limit` orders not yet marked that may be carried out by `now_ms`.
+
+        Those of one origin as they came; the origins in any order.
+        """
         ...
 
     async def mark_orders(self, order_ids: Sequence[str], state: OrderState, at_ms: int) -> None:
@@ -201,6 +216,8 @@ def check_commit(commit: Commit, before: Mapping[str, Holding]) -> None:
     `before`: what the stored accounts hold that the commit changes; a missing one is new and holds nothing.
     """
     moved: dict[str, int] = {}
+    if any(account.msisdn != commit.home for account in commit.accounts):
+        raise BrokenCommit(f"{commit.key}: changes the account of another home")
     for entry in commit.entries:
         if entry.transfer != commit.key:
             raise BrokenCommit(f"{commit.key}: an entry names another transfer")

@@ -26,7 +26,7 @@ class Subscribers:
 
     async def account(self, msisdn: str, catalogue: Catalogue, now_ms: int) -> Account:
         """The account, newly opened if need be; UnknownSubscriber when it does not and may not exist."""
-        account = self._store.cached(msisdn) or await self._store.account(msisdn)
+        account = await self._store.account(msisdn)
         if account is not None:
             return account
         described = msisdn in catalogue.subscribers or catalogue.company_of(msisdn) is not None

@@ -130,7 +130,7 @@ class MemoryStore:
             self._orders[order.order_id] = order
         return Committed(commit.reply, replayed=False)
 
-    async def outcome(self, key: str, request: str) -> Mapping[str, Any] | None:
+    async def outcome(self, key: str, request: str, home: str) -> Mapping[str, Any] | None:
         return self._reply(key, request)
 
     def _reply(self, key: str, request: str) -> Mapping[str, Any] | None:

@@ -224,7 +224,7 @@ class SqliteStore:
 
     # ------------------------------------------------------------ questions
 
-    async def outcome(self, key: str, request: str) -> Mapping[str, Any] | None:
+    async def outcome(self, key: str, request: str, home: str) -> Mapping[str, Any] | None:
         # Asked of the writer, behind everything queued: a commit still on its way must not be missed.
         known = (await self._call(partial(read_replies, keys=[key]))).get(key)
         if known is None:

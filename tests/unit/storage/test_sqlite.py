@@ -285,7 +285,7 @@ async def test_what_cannot_be_stored_harms_nobody_else(path: Path, poison: OutMe
     assert [type(result) for result in results] == [Committed, BrokenCommit, *[Committed] * 4]
     await marking
     assert [each.state for each in await store.inbox(ALICE, 9)] == ["sent"]
-    assert await store.outcome("bad", "r") is None
+    assert await store.outcome("bad", "r", ALICE) is None
     assert (await store.audit()).problems == ()
     await store.close()
 
@@ -318,7 +318,7 @@ async def test_accounts_survive_a_restart(path: Path) -> None:
     account = await store.account(ALICE)
     assert isinstance(account, Account)
     assert (account.balance_kop, account.version) == (700, 4)
-    assert await store.outcome("k2", "charge 100") is not None
+    assert await store.outcome("k2", "charge 100", ALICE) is not None
     await store.commit(charge_commit(account, 100, "k3"))
     assert [entry.transfer for entry in await store.ledger(ALICE, 2)] == ["k3", "k2"]
     await store.close()
