@@ -88,7 +88,7 @@ def _moment(pattern: str, english: str) -> Filter:
         if not isinstance(value, int) or not 0 <= value < LAST_MS:
             return str(value)
         moment = datetime.fromtimestamp(value // 1000, UTC).astimezone(HOME_ZONE)
-        return format_datetime(moment, english if language == "en" else pattern, locale="en")
+        return format_datetime(moment, english if language == "en" else pattern, locale=_locale("en"))
 
     return write
 
