@@ -142,17 +142,7 @@ class App:
             watch=self.watch,
         )
         self.calls = Calls(self.gateway, self.ids, clock)
-        self.pushes = self.gateway.pushes = Pushes(
-            dialogues=self.dialogues,
-            outlet=self.phones,
-            ids=self.ids,
-            clock=clock,
-            timers=_limits(config).timers,
-            run=self.lanes.run,
-            watch=self.watch,
-            sender=config.ussd.push_sender,
-            queue_when_busy=config.ussd.push_when_busy == "queue",
-        )
+        self.pushes = self.gateway.pushes = self._push_desk()
         await self.gateway.provision()
         await delivery.start()
         opened.push_async_callback(delivery.stop)
@@ -169,6 +159,19 @@ class App:
         self.jobs.wake()
         if listen:
             await self._listen(opened, delivery)
+
+    def _push_desk(self) -> Pushes:
+        return Pushes(
+            dialogues=self.dialogues,
+            outlet=self.phones,
+            ids=self.ids,
+            clock=self.clock,
+            timers=_limits(self.config).timers,
+            run=self.lanes.run,
+            watch=self.watch,
+            sender=self.config.ussd.push_sender,
+            queue_when_busy=self.config.ussd.push_when_busy == "queue",
+        )
 
     async def _listen(self, opened: AsyncExitStack, delivery: TextDelivery) -> None:
         config = self.config
