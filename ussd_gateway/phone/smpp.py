@@ -1,8 +1,7 @@
 """A phone behind an SMPP link: what a simulator of handsets sends to a centre, and hears from it.
 
-USSD as SMPP 3.4 §5.3.2.44 has it: 1 dials, 18 answers, 129 hangs up, 19 confirms a notification; 2 asks,
-17 ends, 3 notifies.  The dialled string goes in short_message and its service code in destination_addr,
-so that centres that look in either place find it.
+USSD as `phone.network` has it.  The dialled string goes in short_message and its service code in
+destination_addr, so that centres that look in either place find it.
 """
 
 import asyncio
@@ -10,7 +9,8 @@ import random
 
 from ussd_gateway.access.esme import Esme, LinkError
 from ussd_gateway.clock import SystemClock
-from ussd_gateway.phone.events import Event, Failure, Screen, ScreenOp, SmsArrived
+from ussd_gateway.phone.events import Event, Failure, Screen, SmsArrived
+from ussd_gateway.phone.network import screen_op, service_code_of
 from ussd_gateway.smpp.constants import (
     CommandStatus,
     EsmClass,
@@ -27,17 +27,6 @@ from ussd_gateway.sms.concat import Reassembler, read_piece, split_sms
 
 ANSWER_TIMEOUT_S = 10.0
 """How long the centre may take to acknowledge what the phone sends."""
-
-MAX_ADDRESS = 20
-
-_OPS: dict[int, ScreenOp] = {
-    UssdServiceOp.USSR_REQUEST: "ask",
-    UssdServiceOp.USSN_REQUEST: "notify",
-    UssdServiceOp.PSSD_RESPONSE: "end",
-    UssdServiceOp.PSSR_RESPONSE: "end",
-    # What some senders make of "17" by taking it for hexadecimal.
-    0x17: "end",
-}
 
 
 class SmppPhone:
@@ -140,16 +129,14 @@ class SmppPhone:
             return
         op = USSD_SERVICE_OP.octets(pdu)
         if op or pdu.service_type == ServiceType.USSD:
-            self._screen(pdu, op[-1] if op else None)
+            self._screen(pdu, op)
         elif not pdu.esm_class & EsmClass.TYPE_MASK:  # anything else there is a receipt
             self._text(pdu)
 
-    def _screen(self, pdu: DeliverSm | DataSm, op: int | None) -> None:
+    def _screen(self, pdu: DeliverSm | DataSm, op: bytes | None) -> None:
         session_info = ITS_SESSION_INFO.octets(pdu) or b""
         word = int.from_bytes(session_info, "big") if len(session_info) == 2 else self._dialogue << 1
-        kind = "ask" if op is None else _OPS.get(op, "ask")
-        if kind == "ask" and word & 1:  # some centres end by the bit alone
-            kind = "end"
+        kind = screen_op(op, word)
         if kind == "notify":
             # Sent from a task of its own: its answer is read by whoever called us.
             task = asyncio.create_task(self._confirm(pdu.source_addr))
@@ -177,11 +164,3 @@ class SmppPhone:
         pdu.service_type = ServiceType.USSD
         pdu.tlvs = [USSD_SERVICE_OP(UssdServiceOp.USSN_CONFIRM)]
         await self._deliver(pdu)
-
-
-def service_code_of(dialled: str) -> str:
-    """The service code of a dialled string, as an address: `*105*1*1#` -> `*105#`."""
-    digits = dialled.lstrip("*#")
-    prefix = dialled[: len(dialled) - len(digits)]
-    first = digits.partition("#")[0].partition("*")[0]
-    return f"{prefix}{first}#"[:MAX_ADDRESS]

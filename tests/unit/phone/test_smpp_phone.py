@@ -4,7 +4,8 @@ import pytest
 
 from tests.unit.phone.centre import Centre
 from ussd_gateway.phone.events import Failure, Screen, SmsArrived
-from ussd_gateway.phone.smpp import SmppPhone, service_code_of
+from ussd_gateway.phone.network import service_code_of
+from ussd_gateway.phone.smpp import SmppPhone
 from ussd_gateway.smpp.constants import CommandStatus
 from ussd_gateway.smpp.pdus import BindTransceiver, DataSm, DeliverSm, SubmitSm, SubmitSmResp
 from ussd_gateway.smpp.text import choose_coding
