@@ -27,7 +27,7 @@ from ussd_gateway.access.smpp_screens import SmppScreens
 from ussd_gateway.actions import Actions
 from ussd_gateway.billing.subscribers import Subscribers
 from ussd_gateway.calls import Calls
-from ussd_gateway.clock import Clock, SystemClock, VirtualClock
+from ussd_gateway.clock import Clock, MovableClock, SystemClock, VirtualClock
 from ussd_gateway.config import Config, SmppAccountConfig
 from ussd_gateway.errors import StoreUnavailable
 from ussd_gateway.gateway import Gateway
@@ -103,19 +103,36 @@ class App:
         self.not_ready = None
 
     async def _start(self, opened: AsyncExitStack, listen: bool) -> None:
-        config, clock = self.config, self.clock
         files = self._load_files()
+        await self._open_store(opened)
+        scheduler = Scheduler(self.clock)
+        opened.callback(scheduler.close)
+        delivery = self._furnish(files, scheduler)
+        await self.gateway.provision()
+        await delivery.start()
+        opened.push_async_callback(delivery.stop)
+        self._start_work(opened, scheduler)
+        if listen:
+            await self._listen(opened, delivery)
+
+    async def _open_store(self, opened: AsyncExitStack) -> None:
+        """The store, what is kept beside it, and a clock that does not stand behind what is in it."""
+        url = self.config.storage.url
         # The hasher first: it looks for the pepper of a database that is there already.
-        self.hasher = self._hasher or open_hasher(config.storage.url)
+        self.hasher = self._hasher or open_hasher(url)
         opened.callback(self.hasher.close)
-        self.store = open_store(config.storage.url, on_fatal=self._store_lost)
+        self.store = open_store(url, on_fatal=self._store_lost)
         await self.store.open()
         opened.push_async_callback(self.store.close)
+        if isinstance(self.clock, MovableClock):
+            self.clock.catch_up(await self.store.latest_ms())
         self._actions = Actions(self.hasher, SystemDice(), StoreRegistry(self.store))
         self.ids = Ids(self.store, boot_tag=secrets.token_hex(4), on_low=self._refill_ids)
         await self.ids.refill()
-        scheduler = Scheduler(clock)
-        opened.callback(scheduler.close)
+
+    def _furnish(self, files: Files, scheduler: Scheduler) -> TextDelivery:
+        """The phones and the gateway between them and the store."""
+        config, clock = self.config, self.clock
         self.lanes = Lanes()
         self.binds = Binds()
         self.dialogues = MemoryDialogueStore()
@@ -142,36 +159,33 @@ class App:
             watch=self.watch,
         )
         self.calls = Calls(self.gateway, self.ids, clock)
-        self.pushes = self.gateway.pushes = self._push_desk()
-        await self.gateway.provision()
-        await delivery.start()
-        opened.push_async_callback(delivery.stop)
+        self.pushes = self.gateway.pushes = Pushes(
+            dialogues=self.dialogues,
+            outlet=self.phones,
+            ids=self.ids,
+            clock=clock,
+            timers=_limits(config).timers,
+            run=self.lanes.run,
+            watch=self.watch,
+            sender=config.ussd.push_sender,
+            queue_when_busy=config.ussd.push_when_busy == "queue",
+        )
+        return delivery
+
+    def _start_work(self, opened: AsyncExitStack, scheduler: Scheduler) -> None:
+        """What goes on though nobody asks: deadlines of dialogues, jobs."""
+        config = self.config
         self._reassembler = Reassembler(
             expiry_ms=round(config.sms.reassembly_timer_s * 1000),
             max_sets_per_owner=config.sms.max_reassembly_sets,
         )
-        self.jobs = Jobs(self.gateway, self.store, self.lanes, clock, Mailbox(config.storage.mailbox))
+        self.jobs = Jobs(self.gateway, self.store, self.lanes, self.clock, Mailbox(config.storage.mailbox))
         self.gateway.on_orders = self.jobs.wake
         scheduler.every(SWEEP_MS, self._sweep_soon)
         scheduler.every(JOBS_MS, self.jobs.wake)
         opened.push_async_callback(self._finish_work)
         opened.push_async_callback(self.jobs.stop)
         self.jobs.wake()
-        if listen:
-            await self._listen(opened, delivery)
-
-    def _push_desk(self) -> Pushes:
-        return Pushes(
-            dialogues=self.dialogues,
-            outlet=self.phones,
-            ids=self.ids,
-            clock=self.clock,
-            timers=_limits(self.config).timers,
-            run=self.lanes.run,
-            watch=self.watch,
-            sender=self.config.ussd.push_sender,
-            queue_when_busy=self.config.ussd.push_when_busy == "queue",
-        )
 
     async def _listen(self, opened: AsyncExitStack, delivery: TextDelivery) -> None:
         config = self.config

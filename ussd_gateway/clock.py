@@ -80,13 +80,20 @@ class MovableClock:
         for listener in self._listeners:
             listener()
 
+    def catch_up(self, instant_ms: int) -> None:
+        """Move forward to `instant_ms` unless it has passed already."""
+        self.advance(max(0, instant_ms - self.now_ms()))
+
     def set(self, instant_ms: int) -> None:
         """Move forward to `instant_ms`; ValueError when that lies in the past."""
         self.advance(instant_ms - self.now_ms())
 
 
 class VirtualClock(MovableClock):
-    """Starts at now, runs at the usual pace, and can be moved forward (`clock: virtual`)."""
+    """Starts at now, runs at the usual pace, and can be moved forward (`clock: virtual`).
+
+    After a restart it goes on from the latest instant the store knows of, where that is later than now.
+    """
 
     def __init__(self) -> None:
         super().__init__()

@@ -241,7 +241,7 @@ class Config(Section):
     http: HttpConfig = HttpConfig()
     storage: StorageConfig = StorageConfig()
     clock: Literal["system", "virtual"] = "system"
-    """`virtual` starts at now, runs on, and can be moved forward."""
+    """`virtual` starts at now, or where the store's latest commit stands, runs on, can be moved forward."""
     paths: PathsConfig = PathsConfig()
     subscribers: SubscribersConfig = SubscribersConfig()
     ussd: UssdConfig = UssdConfig()

@@ -409,6 +409,17 @@ async def test_a_repeated_or_lost_commit_leaves_no_orders(store: Store) -> None:
     assert await store.orders_pending(NOW_MS, 9) == []
 
 
+async def test_the_latest_commit(store: Store) -> None:
+    assert await store.latest_ms() == 0
+    account = await put(store, individual())
+    for key, at_ms in (("later", NOW_MS + 5), ("late entry of the past", NOW_MS + 2)):
+        commit = charge_commit(account, 100, key)
+        commit.at_ms = at_ms
+        await store.commit(commit)
+        account = commit.accounts[0]
+    assert await store.latest_ms() == NOW_MS + 5
+
+
 # ---------------------------------------------------------------- the last rouble
 
 

@@ -192,6 +192,10 @@ class Store(Protocol):
         """Note what became of orders, once and for all; unknown ids and marked ones are ignored."""
         ...
 
+    async def latest_ms(self) -> int:
+        """The instant of the latest commit, 0 when there is none.  May take long: asked once, at a start."""
+        ...
+
     async def reserve_ids(self, count: int) -> int:
         """The first of `count` message ids (1..2^32-1) that nobody else will ever be given."""
         ...
@@ -210,31 +214,45 @@ def request_hash(*parts: str) -> str:
     return digest.hexdigest()
 
 
-def check_commit(commit: Commit, before: Mapping[str, Holding]) -> None:
-    """Raise BrokenCommit unless the commit's money adds up.
+def pocket_moves(commit: Commit) -> Holding:
+    """By how much the entries move each pocket of the home's account, kopecks.
 
-    `before`: what the stored accounts hold that the commit changes; a missing one is new and holds nothing.
+    Raises BrokenCommit for whatever is wrong with the commit in itself, without knowing what is stored.
     """
     moved: dict[str, int] = {}
-    if any(account.msisdn != commit.home for account in commit.accounts):
-        raise BrokenCommit(f"{commit.key}: changes the account of another home")
     for entry in commit.entries:
         if entry.transfer != commit.key:
             raise BrokenCommit(f"{commit.key}: an entry names another transfer")
         moved[entry.account] = moved.get(entry.account, 0) + entry.amount_kop
     if sum(moved.values()):
         raise BrokenCommit(f"{commit.key}: entries sum to {sum(moved.values())}, not to zero")
+    moves = EMPTY
     for account in commit.accounts:
+        if account.msisdn != commit.home:
+            raise BrokenCommit(f"{commit.key}: changes the account of another home")
         after = holding(account)
         if after[0] < account.floor_kop or after[1] < 0 or after[2] < 0:
             raise BrokenCommit(f"{commit.key}: {mask(account.msisdn)} falls below its limit")
-        for pocket, was_kop, is_kop in zip(POCKETS, before.get(account.msisdn, EMPTY), after, strict=True):
-            if was_kop + moved.pop(pocket_name(account.msisdn, pocket), 0) != is_kop:
+        main, budget, personal = (moved.pop(pocket_name(account.msisdn, pocket), 0) for pocket in POCKETS)
+        moves = (main, budget, personal)
+    if any(owner(name) for name in moved):
+        raise BrokenCommit(f"{commit.key}: an entry moves money of an account that is not in the commit")
+    return moves
+
+
+def check_commit(commit: Commit, before: Mapping[str, Holding]) -> None:
+    """Raise BrokenCommit unless the commit's money adds up.
+
+    `before`: what the stored accounts hold that the commit changes; a missing one is new and holds nothing.
+    """
+    moves = pocket_moves(commit)
+    for account in commit.accounts:
+        was = before.get(account.msisdn, EMPTY)
+        for pocket, was_kop, moved_kop, is_kop in zip(POCKETS, was, moves, holding(account), strict=True):
+            if was_kop + moved_kop != is_kop:
                 raise BrokenCommit(
                     f"{commit.key}: {mask(account.msisdn)}:{pocket} changes by more than its entries"
                 )
-    if any(owner(name) for name in moved):
-        raise BrokenCommit(f"{commit.key}: an entry moves money of an account that is not in the commit")
 
 
 def audit_report(

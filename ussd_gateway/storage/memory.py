@@ -84,6 +84,7 @@ class MemoryStore:
         self._waiting: set[int] = set()
         self._inboxes: dict[str, list[int]] = {}
         self._next_message_id = 1
+        self._latest_ms = 0
         self._due = Deadlines()
         self._orders: dict[str, Order] = {}
 
@@ -112,6 +113,7 @@ class MemoryStore:
                 before[account.msisdn] = holding(stored)
         check_commit(commit, before)
         self._operations[commit.key] = (commit.request, commit.reply)
+        self._latest_ms = max(self._latest_ms, commit.at_ms)
         for account in commit.accounts:
             self._accounts[account.msisdn] = account
             self._due.set(account.msisdn, account.due_ms)
@@ -181,6 +183,9 @@ class MemoryStore:
     async def mark_orders(self, order_ids: Sequence[str], state: OrderState, at_ms: int) -> None:
         for order_id in order_ids:
             self._orders.pop(order_id, None)
+
+    async def latest_ms(self) -> int:
+        return self._latest_ms
 
     async def reserve_ids(self, count: int) -> int:
         first = self._next_message_id

@@ -34,6 +34,7 @@ from ussd_gateway.storage.sqlite_rows import (
     DUE,
     HISTORY,
     INBOX,
+    LATEST,
     ORDERS_PENDING,
     UNDELIVERED,
     mark_orders,
@@ -232,6 +233,10 @@ class SqliteStore:
         if known.request != request:
             raise KeyReused(f"{key} stands for another request")
         return known.reply
+
+    async def latest_ms(self) -> int:
+        [(latest_ms,)] = await self._read(LATEST, ())
+        return int(latest_ms)
 
     async def reserve_ids(self, count: int) -> int:
         first = await self._call(partial(reserve_ids, count=count, largest=MAX_MESSAGE_ID))

@@ -246,6 +246,7 @@ INBOX = """
 SELECT message_id, source, destination, text, secret, created_ms, not_before_ms, state
 FROM outbox WHERE destination = ? ORDER BY message_id DESC LIMIT ?
 """
+LATEST = "SELECT coalesce(max(at_ms), 0) FROM operation"
 HISTORY = """
 WITH RECURSIVE history AS (
     SELECT ledger.* FROM account JOIN ledger ON ledger.seq = account.newest_entry WHERE account.msisdn = ?1
