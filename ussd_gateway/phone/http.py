@@ -82,6 +82,8 @@ class HttpPhone:
         if status != 200:
             raise NoGateway(_reason(answer, status))
         self._after = answer["next"]
+        for event in answer["events"]:
+            await self._happened(event)  # what waited for the phone comes as soon as it is on
         self._listener = asyncio.create_task(self._listen())
 
     async def close(self) -> None:

@@ -109,3 +109,14 @@ async def test_the_gateway_goes_away(world, phone):
     failure = await event(phone)
     assert isinstance(failure, Failure)
     assert failure.final
+
+
+async def test_what_waited_comes_when_the_phone_is_switched_on(world):
+    for number in range(3):
+        body = {"msisdn": BORIS, "to": ANNA, "text": f"message {number}"}
+        assert (await world.call("POST", "/api/v1/sms", body))[0] == 200
+    phone = HttpPhone(ANNA, url=url_of(world))
+    await phone.open()
+    texts = [await event(phone) for _ in range(3)]
+    assert [sms.text for sms in texts if isinstance(sms, SmsArrived)] == [f"message {n}" for n in range(3)]
+    await phone.close()
