@@ -86,6 +86,7 @@ class Handset:
         """Every message since the phone is on, taken or not."""
         self._lab = lab
         self._inbox = inbox
+        self._given_up = False
         self._old: list[tuple[str, str]] = []
         self._opening = asyncio.Lock()
         self._open = AsyncExitStack()
@@ -154,7 +155,7 @@ class Handset:
 
     def ask_for_screen(self) -> None:
         """Something is about to be done which a screen must follow: its time runs from now."""
-        self.awaiting = True
+        self.awaiting, self._given_up = True, False
         self.asked_s = time.monotonic()
 
     def take_screen(self) -> Seen[Screen] | None:
@@ -202,6 +203,12 @@ class Handset:
         """The earliest refusal of the network that no step has met yet."""
         self.collect()
         return self.refusals.popleft().event if self.refusals else None
+
+    async def be_answered(self) -> None:
+        """Let the screen come that was asked for; it stays for the step that wants it."""
+        if self.awaiting and not self._given_up:
+            ready = await self.until(lambda: bool(self.fresh_screens or self.refusals), self._lab.answer_s)
+            self._given_up = not ready
 
     async def let_messages_come(self, source: str | None) -> None:
         """Return when the messages that have left the gateway are here, as far as that can be known."""

@@ -204,6 +204,8 @@ class Play:
                 for name, value in body.values.items():
                     strand.variables.set(name, value)
             else:
+                if step.verb not in _IN_DIALOGUE:
+                    await self._be_answered(strand)
                 await VERBS[step.verb](act, body)
         except Failed as failed:
             outcome.status, outcome.message = "failed", str(failed)
@@ -214,6 +216,12 @@ class Play:
         outcome.took_ms = (time.monotonic() - started_s) * 1000
         if outcome.differences:
             outcome.place = step.at(outcome.differences[0].what.split(" ")[0])
+
+    async def _be_answered(self, strand: Strand) -> None:
+        """What a phone has begun is done before anybody looks at what came of it, or time goes on."""
+        for handset in self._stage.handsets.values():
+            if strand.alone or handset.msisdn == strand.phone:
+                await handset.be_answered()
 
     async def _compound(self, step: Step, strand: Strand, outcome: Outcome) -> bool:
         """A step made of steps; whether all went as they should."""
@@ -268,6 +276,9 @@ class Play:
         outcomes.append(outcome)
         self._reporter.outcome(self.run, outcome)
 
+
+_IN_DIALOGUE = frozenset(["dial", "send", "cancel", "expect"])
+"""Verbs that see themselves to a screen that is still to come."""
 
 # ---------------------------------------------------------------- what a script will need
 

@@ -96,7 +96,8 @@ async def account(act: Act, body: Account) -> None:
     back_room = act.back_room("account")
     msisdn = act.number(body.msisdn if body.phone is None else body.phone)
     for name, value in body.values.items():
-        act.stage.secrets.learn(name, str(value))
+        if value is not None:
+            act.stage.secrets.learn(name, str(value))
     await _obey(act, back_room.set_account(msisdn, body.values))
 
 

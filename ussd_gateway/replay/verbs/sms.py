@@ -1,7 +1,7 @@
 """`sms`, `expect_sms`, `no_sms`: short messages.
 
-Where the gateway's clock can be moved nobody waits: it is moved by a second at a time, as far as the step
-allows.  Elsewhere the time passes really.
+Where the gateway's clock can be moved nobody waits: it is moved little by little, as far as the step allows.
+Elsewhere the time passes really.
 """
 
 from ussd_gateway.clock import duration_ms
@@ -15,6 +15,8 @@ from ussd_gateway.replay.verdict import Difference
 WITHIN = "30s"
 """How long `expect_sms` waits when the script names no time."""
 STEP_MS = 1_000
+MOST_STEPS = 30
+"""In a longer time each step of the clock is longer, too."""
 
 
 async def sms(act: Act, body: Sms) -> None:
@@ -70,10 +72,10 @@ async def _arriving(
     left_ms = within_ms
     await handset.let_messages_come(source)
     while left_ms > 0 and not ready():
-        step_ms = min(STEP_MS, left_ms)
-        await back_room.advance(step_ms)
+        moved_ms = min(max(STEP_MS, within_ms // MOST_STEPS), left_ms)
+        await back_room.advance(moved_ms)
         await handset.let_messages_come(source)
-        left_ms -= step_ms
+        left_ms -= moved_ms
     return handset.take_message(fits)
 
 
