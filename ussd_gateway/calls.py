@@ -15,6 +15,7 @@ from typing import Literal
 
 import structlog
 
+from ussd_gateway import disguise
 from ussd_gateway.actions import SubscriberFacts
 from ussd_gateway.billing.draft import Draft
 from ussd_gateway.clock import Clock
@@ -84,6 +85,8 @@ class Call:
     over: bool = False
     heard: list[Utterance] = field(default_factory=list)
     due_ms: int = 0
+    secret_keys: str = ""
+    """Keys of a secret that is still being pressed, while somebody watches."""
 
     def fetch(self) -> list[Utterance]:
         """What was said since this was asked last."""
@@ -250,6 +253,7 @@ class Calls:
             self._say(call, Utterance(step.text, "prompt", step.secret))
         if trail is not None:
             secret_key = call.engine.is_secret(left)
+            call.secret_keys += key if secret_key else ""
             self._tell(call, asked, "" if secret_key else key, step, trail, secret_key)
 
     def _tell(
@@ -263,10 +267,13 @@ class Calls:
     ) -> None:
         """Tell whoever watches of one step."""
         secret = secret_key
-        op = shown = ""
+        op = shown = shown_like = text_like = ""
+        cloak = self._gateway.watch.disguise
         if step is not None and not isinstance(step, Listen):
             op, secret = "end" if isinstance(step, HangUp) else "prompt", secret or step.secret
             shown = "" if step.secret else step.text
+            shown_like = cloak.over(step.text, disguise.shown) if step.secret else ""
+            text_like, call.secret_keys = cloak.over(call.secret_keys, disguise.pressed), ""
         self._gateway.watch.tell(
             StepTaken(
                 self._clock.now_ms(),
@@ -284,6 +291,8 @@ class Calls:
                 op=op,
                 shown=shown,
                 secret=secret,
+                text_like=text_like,
+                shown_like=shown_like,
             )
         )
 

@@ -266,7 +266,10 @@ class Gateway(Office):
             self._end(dialogue, "ended", now_ms)
         if trail is not None:
             secret = service.engine.is_secret(position, trail.moves)
-            told = witness.menu_step(dialogue, request, position, step, trail, now_ms, secret_text=secret)
+            cloak = self.watch.disguise
+            told = witness.menu_step(
+                dialogue, request, position, step, trail, now_ms, cloak, secret_text=secret
+            )
             self.watch.tell(told)
         if messages:
             self._outlet.texts(messages)
@@ -337,7 +340,7 @@ class Gateway(Office):
         recipient = self._plan.parse(message.destination)
         if recipient is None or not self._plan.is_mobile(recipient):
             if self.watch.active:
-                self.watch.tell(witness.sms(message, None, "no_service", now_ms))
+                self.watch.tell(witness.sms(message, None, "no_service", now_ms, self.watch.disguise))
             return SmsRefused("no_service")
         match = self.service.commands.match_to_subscriber(recipient, message.text)
         if match is not None:
@@ -350,7 +353,7 @@ class Gateway(Office):
         await self._store.commit(Commit(key, request_hash(key), now_ms, {}, messages=[text], home=recipient))
         self._outlet.texts([text])
         if self.watch.active:
-            self.watch.tell(witness.sms(message, None, "delivered", now_ms))
+            self.watch.tell(witness.sms(message, None, "delivered", now_ms, self.watch.disguise))
         return SmsAccepted()
 
     async def _command(self, message: MoSms, match: CommandMatch, deliver_to: str | None = None) -> SmsResult:
@@ -375,7 +378,8 @@ class Gateway(Office):
         except UnknownSubscriber:
             told, result = "no_subscriber", SmsRefused("no_subscriber")
         if self.watch.active and (deliver_to is None or told != "no_subscriber"):
-            self.watch.tell(witness.sms(message, match, told, self._clock.now_ms()))
+            now_ms = self._clock.now_ms()
+            self.watch.tell(witness.sms(message, match, told, now_ms, self.watch.disguise))
         return result
 
 

@@ -1,14 +1,18 @@
 """What happens in the gateway, told to whoever watches: recorders, coverage, monitors, phones over HTTP.
 
 Nobody watches most of the time, so whoever has something to tell looks at `Watch.active` first and gathers
-nothing when it is false.  Secrets are not told: a text that carries one is empty and marked `secret`.
+nothing when it is false.  Secrets are not told: a text that carries one is empty and marked `secret`.  Beside
+it stands its likeness (`…_like`), with other characters in place of the secret.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from secrets import token_bytes
 from typing import Literal
 
 import structlog
+
+from ussd_gateway.disguise import Disguise
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +51,10 @@ class StepTaken:
     op: str = ""
     shown: str = ""
     secret: bool = False
+    text_like: str = ""
+    """The likeness of `text` where that is a secret."""
+    shown_like: str = ""
+    """The likeness of `shown` where that is a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,7 @@ class SmsTaken:
     line: int
     action: str
     outcome: str
+    text_like: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,7 @@ class SmsSent:
     text: str
     secret: bool
     parts: int
+    text_like: str = ""
 
 
 Happening = StepTaken | SmsTaken | SmsSent
@@ -109,11 +119,13 @@ class Watch:
     costs the subscriber nothing.
     """
 
-    __slots__ = ("_listeners", "active")
+    __slots__ = ("_listeners", "active", "disguise")
 
     def __init__(self) -> None:
         self.active = False
         """Whether anybody listens; look before you gather what to tell."""
+        self.disguise = Disguise(token_bytes(32))
+        """Makes likenesses of secrets, others in every process."""
         self._listeners: list[Listener] = []
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:

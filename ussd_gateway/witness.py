@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ussd_gateway import disguise
 from ussd_gateway.menu.engine import Finish, Position, Show
 from ussd_gateway.ports import MoSms
 from ussd_gateway.sms.keywords import CommandMatch
@@ -28,15 +29,19 @@ def menu_step(
     step: Show | Finish,
     trail: Trail,
     now_ms: int,
+    cloak: disguise.Disguise,
     *,
     secret_text: bool,
 ) -> Happening:
     """A menu was moved and its screen shown; `secret_text`: what the phone sent must not be told."""
+    sent = sent_by(request)
+    places = disguise.dialled if isinstance(request, Begin) else disguise.typed
     return bare_step(
         dialogue,
         asked_by(request),
         now_ms,
-        text="" if secret_text else sent_by(request),
+        text="" if secret_text else sent,
+        text_like=cloak.over(sent, places) if secret_text else "",
         menu=position.menu,
         version=position.version,
         moves=tuple(trail.moves),
@@ -44,6 +49,7 @@ def menu_step(
         screen=step.screen,
         op="ask" if type(step) is Show else "end",
         shown="" if step.secret else step.text,
+        shown_like=cloak.over(step.text, disguise.shown) if step.secret else "",
         secret=secret_text or step.secret,
     )
 
@@ -61,7 +67,9 @@ def bare_step(dialogue: Dialogue, asked: Asked, now_ms: int, **rest: Any) -> Hap
     return StepTaken(now_ms, dialogue.msisdn, "ussd", *whose, asked, **rest)
 
 
-def sms(message: MoSms, match: CommandMatch | None, outcome: str, now_ms: int) -> Happening:
+def sms(
+    message: MoSms, match: CommandMatch | None, outcome: str, now_ms: int, cloak: disguise.Disguise
+) -> Happening:
     """A message of a phone; `match` None for a text to another phone."""
     if match is None:
         short_code, line, action, secret = "", 0, "", False
@@ -69,6 +77,6 @@ def sms(message: MoSms, match: CommandMatch | None, outcome: str, now_ms: int) -
         command = match.command
         short_code, line, action, secret = match.short_code, command.line, command.action or "", match.secret
     text = "" if secret else message.text
-    return SmsTaken(
-        now_ms, message.source, message.destination, text, secret, short_code, line, action, outcome
-    )
+    text_like = cloak.over(message.text, disguise.sms) if secret else ""
+    to = message.destination
+    return SmsTaken(now_ms, message.source, to, text, secret, short_code, line, action, outcome, text_like)

@@ -153,3 +153,30 @@ async def test_a_call_is_told_key_by_key(app, told):
     await caller.call("0505")
     await caller.hang_up()
     assert (told[-1].asked, told[-1].op) == ("hang_up", "")
+
+
+async def test_a_secret_is_told_by_its_likeness_which_is_always_the_same(app, phone, told):
+    await phone.dial("*105*01#")
+    await phone.answer("Secret77")
+    await phone.answer("Secret77")
+    await phone.send_sms("000105", "PAS Secret77")
+    _, typed, again, taken = told
+    assert typed.text == taken.text == ""
+    assert typed.text_like == again.text_like != "Secret77"
+    assert taken.text_like == f"PAS {typed.text_like}"
+    assert typed.shown_like == "Повторите новый пароль"
+    assert "Secret77" not in repr(told)
+
+
+async def test_secret_keys_of_a_call_are_told_together(app, phone, told):
+    caller = EmbeddedCaller(ANNA, app.calls, app.phones)
+    await caller.open()
+    await caller.call("0505")
+    await caller.press("2 4 2")
+    before = len(told)
+    await caller.press("482193#")
+    secret = [step for step in told[before:] if isinstance(step, StepTaken) and step.secret]
+    assert secret
+    assert [bool(step.text_like) for step in secret] == [False] * (len(secret) - 1) + [True]
+    assert len(secret[-1].text_like) == len("482193#")
+    assert "482193" not in repr(told)

@@ -11,6 +11,7 @@ from functools import partial
 
 import structlog
 
+from ussd_gateway import disguise
 from ussd_gateway.access.binds import Binds
 from ussd_gateway.access.link import Link
 from ussd_gateway.access.marks import Marks
@@ -137,7 +138,7 @@ class TextDelivery:
     def leaving(self, message: OutMessage) -> None:
         if not self._watch.active:
             return
-        text = "" if message.secret else message.text
+        text, secret = message.text, message.secret
         try:
             parts = len(split_sms(message.text, 0))
         except ValueError:
@@ -148,9 +149,10 @@ class TextDelivery:
                 message.destination,
                 message.message_id,
                 message.source,
-                text,
-                message.secret,
+                "" if secret else text,
+                secret,
                 parts,
+                self._watch.disguise.over(text, disguise.shown) if secret else "",
             )
         )
 
