@@ -6,6 +6,7 @@ set -u
 
 programs='
 git git
+redis-server redis-server
 '
 
 packages=$(printf '%s' "$programs" | while read -r command package; do
@@ -17,6 +18,10 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "installing for the tests: $packages"
     export DEBIAN_FRONTEND=noninteractive
     # shellcheck disable=SC2086  # one word for each package
-    apt-get update -qq && apt-get install -qq -y --no-install-recommends $packages >/dev/null && exit 0
+    apt-get update -qq && apt-get install -qq -y --no-install-recommends $packages >/dev/null && {
+        # Debian starts a server of its own; the tests start theirs, on free ports.
+        case "$packages" in *redis-server*) service redis-server stop >/dev/null 2>&1 ;; esac
+        exit 0
+    }
 fi
 echo "missing, so their tests cannot run: $packages" >&2

@@ -1,4 +1,7 @@
-"""What every store promises (`billing.store.Store`), asked of each: memory, the oracle, and SQLite."""
+"""What every store promises (`billing.store.Store`), asked of each: memory, the oracle, SQLite, Redis.
+
+Of Redis both a single server and a cluster of three masters.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -29,10 +32,19 @@ from ussd_gateway.storage import StoreRegistry, SystemDice, open_store
 from ussd_gateway.storage.vault import ScryptHasher
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+def place(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty store of that kind."""
+    if kind in ("redis_server", "redis_cluster"):
+        running = request.getfixturevalue(kind)
+        running.flush()
+        url: str = running.url
+        return url
+    return "memory://" if kind == "memory" else f"sqlite:///{tmp_path / 'gateway.db'}"
+
+
+@pytest.fixture(params=["memory", "sqlite", "redis_server", "redis_cluster"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    url = "memory://" if request.param == "memory" else f"sqlite:///{tmp_path / 'gateway.db'}"
-    opened = open_store(url)
+    opened = open_store(place(request.param, request, tmp_path))
     await opened.open()
     yield opened
     assert (await opened.audit()).problems == ()
@@ -48,6 +60,10 @@ async def stored(store: Store, msisdn: str = ALICE) -> Account:
     account = await store.account(msisdn)
     assert account is not None
     return account
+
+
+async def test_an_open_store_is_in_no_trouble(store: Store) -> None:
+    assert store.trouble() is None
 
 
 # ---------------------------------------------------------------- accounts

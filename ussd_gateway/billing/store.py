@@ -122,7 +122,7 @@ class BrokenCommit(ValueError):
 class Store(Protocol):
     """Accounts, ledger, idempotency keys, messages and orders.
 
-    Every method may raise errors.StoreUnavailable; `cached` never does.
+    Every method may raise errors.StoreUnavailable; `cached` and `trouble` never do.
     """
 
     async def open(self) -> None:
@@ -131,6 +131,10 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Finish what was begun and let go of the place."""
+        ...
+
+    def trouble(self) -> str | None:
+        """Why nothing can be committed at present; None as far as is known all is well."""
         ...
 
     def cached(self, msisdn: str) -> Account | None:

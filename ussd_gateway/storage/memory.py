@@ -94,6 +94,9 @@ class MemoryStore:
     async def close(self) -> None:
         """Nothing to let go of; the contents stay readable until the process ends."""
 
+    def trouble(self) -> str | None:
+        return None
+
     def cached(self, msisdn: str) -> Account | None:
         return self._accounts.get(msisdn)
 

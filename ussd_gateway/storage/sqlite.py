@@ -116,6 +116,9 @@ class SqliteStore:
         await self._writer.stop()
         self._lock.release()
 
+    def trouble(self) -> str | None:
+        return self._unavailable
+
     # ------------------------------------------------------------ accounts
 
     def cached(self, msisdn: str) -> Account | None:

@@ -12,6 +12,7 @@ import hmac
 import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from ussd_gateway.errors import ConfigError
@@ -35,19 +36,19 @@ class ScryptHasher:
     def __init__(self, pepper: bytes, *, cost: int = COST, threads: int = 2) -> None:
         """A lower `cost` is for tests; hashes remember the cost they were made with."""
         self._pepper = pepper
-        self._pepper_id = hashlib.sha256(b"pepper id" + pepper).hexdigest()[:16]
+        self.pepper_id = hashlib.sha256(b"pepper id" + pepper).hexdigest()[:16]
         self._cost = cost
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="scrypt")
 
     async def hash(self, password: str) -> str:
         salt = os.urandom(SALT_BYTES)
         digest = await self._in_thread(password, salt, self._cost)
-        return f"scrypt${self._cost}${self._pepper_id}${salt.hex()}${digest.hex()}"
+        return f"scrypt${self._cost}${self.pepper_id}${salt.hex()}${digest.hex()}"
 
     async def verify(self, password: str, stored: str | None) -> bool:
         """ConfigError when the stored hash was made with another pepper: no password could match it."""
         _, cost, pepper_id, salt, expected = (stored or _NOBODY).split("$")
-        if stored is not None and pepper_id != self._pepper_id:
+        if stored is not None and pepper_id != self.pepper_id:
             raise ConfigError("passwords were hashed with another pepper file: put that one back")
         digest = await self._in_thread(password, bytes.fromhex(salt), int(cost))
         return hmac.compare_digest(digest, bytes.fromhex(expected)) and stored is not None
@@ -96,6 +97,33 @@ def pepper_beside(database: Path) -> bytes:
         return _new_pepper(path)
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    return _checked(pepper, path)
+
+
+def shared_pepper(path: Path) -> bytes:
+    """The pepper of gateways that share a store elsewhere; made when the file does not exist.
+
+    (The store refuses a gateway whose pepper is not that of the first one.)
+    """
+    try:
+        pepper = path.read_bytes()
+    except FileNotFoundError:
+        try:
+            # Whole under its name at once: of several gateways that start together one makes it.
+            own = path.with_name(f"{path.name}.{os.getpid()}")
+            _new_pepper(own)
+            with suppress(FileExistsError):
+                os.link(own, path)
+            own.unlink()
+            pepper = path.read_bytes()
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be written: {error.strerror}") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    return _checked(pepper, path)
+
+
+def _checked(pepper: bytes, path: Path) -> bytes:
     if len(pepper) != PEPPER_BYTES:
         raise ConfigError(f"{path} is damaged: {len(pepper)} bytes instead of {PEPPER_BYTES}")
     return pepper

@@ -1,5 +1,6 @@
 """Stores by URL."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,19 +8,26 @@ import pytest
 from ussd_gateway.errors import ConfigError
 from ussd_gateway.storage import open_hasher, open_store
 from ussd_gateway.storage.memory import MemoryStore
+from ussd_gateway.storage.redis import RedisStore
 from ussd_gateway.storage.sqlite import SqliteStore
 
 
 def test_urls_of_stores() -> None:
     assert isinstance(open_store("memory://"), MemoryStore)
     assert isinstance(open_store("sqlite:///var/gateway.db"), SqliteStore)
+    assert isinstance(open_store("redis://127.0.0.1/0"), RedisStore)
 
 
 @pytest.mark.parametrize(
     "url, complaint",
     [
-        ("redis://user:hunter2@host/0", "not supported yet"),
-        ("redis+sentinel://host", "not supported yet"),
+        ("redis+sentinel://user:hunter2@host", "name of the service"),
+        ("redis+nowhere://user:hunter2@host", "names no store"),
+        ("redis://user:hunter2@host/x", "number of a database"),
+        ("redis+cluster://user:hunter2@host/1", "number of a database"),
+        ("redis://user:hunter2@host,other/0", "several hosts"),
+        ("redis://user:hunter2@host:0/0", "host or host:port"),
+        ("redis://user:hunter2@host?pool=1", "unknown option 'pool'"),
         ("postgres://user:hunter2@host/db", "'postgres' names no store"),
         ("sqlite:///", "'sqlite' names no store"),
         ("sqlite://gateway.db", "'sqlite' names no store"),
@@ -27,7 +35,10 @@ def test_urls_of_stores() -> None:
     ],
 )
 def test_what_is_no_store(url: str, complaint: str) -> None:
-    for opening in (open_store, open_hasher):
+    openings: list[Callable[[str], object]] = [open_store]
+    if not url.startswith("redis"):
+        openings.append(open_hasher)
+    for opening in openings:
         with pytest.raises(ConfigError, match=complaint) as caught:
             opening(url)
         assert "hunter2" not in str(caught.value)

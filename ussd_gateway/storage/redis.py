@@ -1,0 +1,289 @@
+"""The shared store: several gateways on one Redis, which alone decides who was first.
+
+    commit  -> one script, which checks everything and then writes everything, or says why not
+    account -> always asked of Redis: another gateway may have changed it a moment ago
+
+All that one turn of the event loop asks for goes out as one write (`redis_line`).  Where things lie, and
+why one script can reach all of it, is told in `redis_keys`.  A message to somebody else is kept at the home
+of the commit that caused it; the inbox it belongs to learns of it right afterwards (`redis_inboxes`).
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from ussd_gateway.billing.account import Account
+from ussd_gateway.billing.ledger import LedgerEntry, owner
+from ussd_gateway.billing.store import (
+    MAX_MESSAGE_ID,
+    MESSAGE_STATES,
+    AuditReport,
+    BrokenCommit,
+    Commit,
+    Committed,
+    MessageState,
+    Order,
+    OrderState,
+    OutMessage,
+)
+from ussd_gateway.errors import Conflict, KeyReused, StoreUnavailable
+from ussd_gateway.storage.redis_audit import audit
+from ussd_gateway.storage.redis_inboxes import Inboxes
+from ussd_gateway.storage.redis_keys import Bucket, Keys
+from ussd_gateway.storage.redis_links import Links
+from ussd_gateway.storage.redis_rows import (
+    ACCOUNT_FIELDS,
+    account_from,
+    commit_call,
+    company_line,
+    entries_of,
+    order_from,
+)
+from ussd_gateway.storage.redis_scripts import COMMIT, FORGET, RESERVE
+from ussd_gateway.storage.redis_settings import RedisSettings
+from ussd_gateway.storage.redis_start import check_place, check_settings
+from ussd_gateway.storage.redis_url import Place
+
+SEEN_ACCOUNTS = 20_000
+"""Accounts remembered for `cached`."""
+SEEN_ORDERS = 100_000
+"""Orders of which we remember the bucket."""
+EXPECTED_S = 0.02
+"""For so long the task that loaded a dialogue may take the account that came with it for the present one."""
+HEARTBEAT_S = 1.0
+"""How often a write shows that writing is possible."""
+INBOXES_EVERY = 30
+"""Heartbeats between two looks for messages whose inbox has not learned of them."""
+PAGE = 64
+"""Commits of a history looked at in one go."""
+
+log = structlog.get_logger(__name__)
+
+
+class RedisStore:
+    """`billing.store.Store` on Redis, shared with other gateways."""
+
+    def __init__(self, place: Place, settings: RedisSettings, *, pepper_id: str = "") -> None:
+        """`pepper_id`: of the pepper of our password hasher, which must be that of all gateways."""
+        self._keys = Keys(settings.prefix)
+        self._place = place
+        self._settings = settings
+        self._pepper_id = pepper_id
+        self._seen: dict[str, Account] = {}
+        self._order_places: dict[str, Bucket] = {}
+        self._expected: dict[str, tuple[object, float, Account | None]] = {}
+        """Number -> the task that has just read it, until when that counts as now, the account."""
+        self._trouble: str | None = "not open"
+
+    # ------------------------------------------------------------ life
+
+    async def open(self) -> None:
+        self.links = Links(self._place, self._settings, self._keys)
+        self._inboxes = Inboxes(self.links)
+        try:
+            await self.links.open()
+            await check_place(self.links, self._pepper_id)
+            await check_settings(self.links)
+            await self._inboxes.catch_up()
+        except BaseException:
+            await self.links.close()
+            raise
+        self._trouble = None
+        self._heart = asyncio.get_running_loop().create_task(self._beat())
+
+    async def close(self) -> None:
+        self._trouble = "the connection to Redis is closed"
+        self._heart.cancel()
+        await asyncio.gather(self._heart, return_exceptions=True)
+        await self.links.close()
+
+    def trouble(self) -> str | None:
+        return self._trouble
+
+    async def _beat(self) -> None:
+        """Write something to each server now and then: that is what readiness means."""
+        beats = 0
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            beats += 1
+            try:
+                for bucket in self.links.first_buckets():
+                    await self.links.ask(bucket, b"SET", bucket.alive, b"%d" % beats, b"PX", b"60000")
+                if beats % INBOXES_EVERY == 0:
+                    await self._inboxes.catch_up()
+            except StoreUnavailable as error:
+                if self._trouble is None:
+                    log.error("Redis is gone", reason=str(error))
+                self._trouble = str(error)
+            else:
+                if self._trouble is not None:
+                    log.warning("Redis is back")
+                self._trouble = None
+
+    # ------------------------------------------------------------ accounts
+
+    def cached(self, msisdn: str) -> Account | None:
+        return self._seen.get(msisdn)
+
+    async def account(self, msisdn: str) -> Account | None:
+        if msisdn in self._expected:
+            for_whom, until_s, account = self._expected.pop(msisdn)
+            if for_whom is asyncio.current_task() and asyncio.get_running_loop().time() < until_s:
+                return account
+        bucket = self._keys.bucket(msisdn)
+        name = bucket.start + b"a:" + msisdn.encode()
+        account = account_from(msisdn, await self.links.ask(bucket, b"HMGET", name, *ACCOUNT_FIELDS))
+        return None if account is None else self.see(account)
+
+    def expect(self, msisdn: str, account: Account | None) -> None:
+        """What the running task has read this moment, in case it asks for it next."""
+        if account is not None:
+            self.see(account)
+        if len(self._expected) > SEEN_ACCOUNTS:
+            self._expected.clear()
+        until_s = asyncio.get_running_loop().time() + EXPECTED_S
+        self._expected[msisdn] = (asyncio.current_task(), until_s, account)
+
+    def see(self, account: Account) -> Account:
+        """Remember how an account looked."""
+        seen = self._seen
+        seen.pop(account.msisdn, None)
+        seen[account.msisdn] = account
+        if len(seen) > SEEN_ACCOUNTS:
+            del seen[next(iter(seen))]
+        return account
+
+    # ------------------------------------------------------------ commits
+
+    async def commit(self, commit: Commit) -> Committed:
+        bucket = self._keys.bucket(commit.home)
+        keys, args = commit_call(commit, bucket)
+        answer = await self.links.run(COMMIT, bucket, keys, args, writes=True)
+        if answer == 1:
+            for account in commit.accounts:
+                self.see(account)
+            if commit.messages:
+                await self._inboxes.tell(commit)
+            return Committed(commit.reply, replayed=False)
+        if answer == 0:
+            raise Conflict(f"{commit.key}: another writer was first")
+        if answer == -1:
+            raise BrokenCommit(f"{commit.key}: a pocket changes by more than its entries")
+        return Committed(_reply(commit.key, commit.request, answer), replayed=True)
+
+    async def outcome(self, key: str, request: str, home: str) -> Mapping[str, Any] | None:
+        bucket = self._keys.bucket(home)
+        row = await self.links.ask(bucket, b"HGET", bucket.start + b"k:" + home.encode(), key.encode())
+        return None if row is None else _reply(key, request, row)
+
+    async def latest_ms(self) -> int:
+        instants = await self.links.everywhere(lambda bucket: (b"HGET", bucket.counters, b"latest"))
+        return max((int(instant) for instant in instants if instant), default=0)
+
+    async def reserve_ids(self, count: int) -> int:
+        args = (b"%d" % count, b"%d" % MAX_MESSAGE_ID)
+        bucket = self._keys.buckets[0]
+        last = await self.links.run(RESERVE, bucket, (self._keys.ids,), args, writes=True)
+        if not last:
+            raise StoreUnavailable("all message ids have been given out")
+        return int(last) - count + 1
+
+    # ------------------------------------------------------------ the ledger
+
+    async def ledger(self, msisdn: str, limit: int, kind: str | None = None) -> list[LedgerEntry]:
+        bucket = self._keys.bucket(msisdn)
+        name = bucket.start + b"l:" + msisdn.encode()
+        found: list[LedgerEntry] = []
+        newest = -1
+        while True:
+            first = b"%d" % (newest - PAGE + 1)
+            page = await self.links.ask(bucket, b"LRANGE", name, first, b"%d" % newest)
+            for element in reversed(page):
+                for entry in reversed(list(entries_of(element))):
+                    if owner(entry.account) == msisdn and (kind is None or entry.kind == kind):
+                        found.append(entry)
+            if len(page) < PAGE or len(found) >= limit:
+                return found[:limit]
+            newest -= PAGE
+
+    async def company_lines(self, company: str, begin_ms: int, end_ms: int) -> list[LedgerEntry]:
+        begin, end = b"%d" % begin_ms, b"(%d" % end_ms
+
+        def lines(bucket: Bucket) -> tuple[bytes, ...]:
+            return (b"ZRANGEBYSCORE", bucket.lines + company.encode(), begin, end)
+
+        pages = await self.links.everywhere(lines)
+        found = [company_line(member) for page in pages for member in page]
+        return sorted(found, key=lambda entry: (entry.at_ms, entry.transfer))
+
+    # ------------------------------------------------------------ messages
+
+    async def undelivered(self, limit: int, after: int = 0) -> list[OutMessage]:
+        return await self._inboxes.undelivered(limit, after)
+
+    async def mark(self, message_ids: Sequence[int], state: MessageState, at_ms: int) -> None:
+        await self._inboxes.mark(message_ids, MESSAGE_STATES.index(state))
+
+    async def inbox(self, msisdn: str, limit: int) -> list[OutMessage]:
+        return await self._inboxes.newest(msisdn, limit)
+
+    # ------------------------------------------------------------ time and orders
+
+    async def due(self, now_ms: int, limit: int) -> list[str]:
+        now, most = b"%d" % now_ms, b"%d" % limit
+
+        def first(bucket: Bucket) -> tuple[bytes, ...]:
+            return (b"ZRANGEBYSCORE", bucket.due, b"-inf", now, b"WITHSCORES", b"LIMIT", b"0", most)
+
+        found: list[tuple[int, str]] = []
+        for page in await self.links.everywhere(first):
+            found += zip(map(int, page[1::2]), map(bytes.decode, page[::2]), strict=True)
+        found.sort()
+        return [msisdn for _, msisdn in found[:limit]]
+
+    async def orders_pending(self, now_ms: int, limit: int) -> list[Order]:
+        now, most = b"%d" % now_ms, b"%d" % limit
+
+        def first(bucket: Bucket) -> tuple[bytes, ...]:
+            return (b"ZRANGEBYSCORE", bucket.wait, b"-inf", now, b"LIMIT", b"0", most)
+
+        pages = await self.links.everywhere(first)
+        found: list[Order] = []
+        for bucket, ids in zip(self._keys.buckets, pages, strict=True):
+            if not ids or len(found) >= limit:
+                continue
+            rows = await self.links.ask(bucket, b"HMGET", bucket.orders, *ids)
+            numbered = [order_from(name.decode(), row) for name, row in zip(ids, rows, strict=True) if row]
+            found += [order for _, order in sorted(numbered, key=lambda pair: pair[0])]
+            if len(self._order_places) > SEEN_ORDERS:
+                self._order_places.clear()
+            self._order_places.update((order.order_id, bucket) for _, order in numbered)
+        return found[:limit]
+
+    async def mark_orders(self, order_ids: Sequence[str], state: OrderState, at_ms: int) -> None:
+        places: dict[Bucket, list[bytes]] = {}
+        for order_id in order_ids:
+            place = self._order_places.pop(order_id, None)
+            # An id does not say where its order lies: unless we have seen it there, all are told.
+            for bucket in self._keys.buckets if place is None else (place,):
+                places.setdefault(bucket, []).append(order_id.encode())
+        await self.links.run_all(
+            FORGET,
+            [(bucket, (bucket.wait, bucket.orders), tuple(theirs)) for bucket, theirs in places.items()],
+            writes=True,
+        )
+
+    async def audit(self) -> AuditReport:
+        return await audit(self.links)
+
+
+def _reply(key: str, request: str, row: bytes) -> Mapping[str, Any]:
+    """The reply of a row that stands under a key; KeyReused."""
+    stored, reply = json.loads(row)
+    if stored != request:
+        raise KeyReused(f"{key} stands for another request")
+    found: Mapping[str, Any] = reply
+    return found
