@@ -175,7 +175,8 @@ class Jobs:
             (self._try(order.order_id, self._carry_out(order)) for order in orders),
         )
         # As one is done the next begins: decisions go on while the store writes, and nobody else waits long.
-        await asyncio.gather(*(_each(work) for _ in range(AT_ONCE)))
+        at_once = min(AT_ONCE, len(due) + len(orders))
+        await asyncio.gather(*(_each(work) for _ in range(at_once)))
         await self._mark()
         return bool(due or orders)
 
