@@ -191,6 +191,8 @@ FACTS: Mapping[str, Fact] = {
         1_780_000_000_000,
         lambda account, catalogue, now_ms: account.block.until_ms if account.block else 0,
     ),
+    "block.min_days": (1, lambda account, catalogue, now_ms: catalogue.rules.block.min_days),
+    "block.max_days": (180, lambda account, catalogue, now_ms: catalogue.rules.block.max_days),
     "roaming.on": (False, lambda account, catalogue, now_ms: account.roaming),
 }
 

@@ -315,6 +315,14 @@ FACTS: Mapping[str, Fact] = {
     "pay.transfer_fee_kop": (50000, lambda account, catalogue, now_ms: catalogue.payments.transfer.fee),
     "pay.transfer_least_kop": (50000, lambda account, catalogue, now_ms: catalogue.payments.transfer.least),
     "pay.transfer_most_kop": (500000, lambda account, catalogue, now_ms: catalogue.payments.transfer.most),
+    "pay.threshold_least_kop": (
+        50000,
+        lambda account, catalogue, now_ms: catalogue.payments.autopay.least_threshold,
+    ),
+    "pay.threshold_most_kop": (
+        500000,
+        lambda account, catalogue, now_ms: catalogue.payments.autopay.most_threshold,
+    ),
     "pay.card_least_kop": (50000, lambda account, catalogue, now_ms: catalogue.payments.card.least),
     "pay.card_most_kop": (500000, lambda account, catalogue, now_ms: catalogue.payments.card.most),
 }

@@ -97,6 +97,7 @@ class Compiler:
             accept=accept,
             error=self._texts.resolve(rule.error) if rule.error else self.common(self.notice),
             target=target_of(screen.to, (*path, "to")),
+            when=rule.when,
         )
 
     def acceptor(self, rule: files.Answer) -> tuple[inputs.Acceptor, type, int]:
@@ -168,6 +169,8 @@ def acceptor_of(rule: files.Answer, plan: NumberingPlan) -> tuple[inputs.Accepto
             return inputs.amount(*limits), int, len(rule.max) + 3
         case "digits":
             return inputs.digits(shortest, longest), str, longest
+        case "number":
+            return inputs.number(shortest, longest), int, min(longest, inputs.MAX_NUMBER_DIGITS)
         case "regex":
             return inputs.regex(rule.pattern or "", shortest, longest), str, longest
         case "text":

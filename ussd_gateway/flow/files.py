@@ -235,14 +235,15 @@ class ChoiceScreen(FileModel):
 class Answer(FileModel):
     """What may be typed or dialled as one value."""
 
-    match: Literal["msisdn", "digits", "amount", "text", "regex"] = "text"
-    """Kind of answer: a subscriber number, digits, a sum in roubles, any text, or a regular expression."""
+    match: Literal["msisdn", "digits", "number", "amount", "text", "regex"] = "text"
+    """Kind of answer: a subscriber number, digits, a whole number, a sum in roubles, any text, or a regular
+    expression."""
     pattern: str | None = None
     """Regular expression the whole answer must match (with `match: regex`)."""
     min_length: int = Field(1, ge=0, le=MAX_ANSWER)
-    """Shortest answer, for digits, text and regex."""
+    """Shortest answer, for digits, number, text and regex."""
     max_length: int = Field(MAX_ANSWER, ge=1, le=MAX_ANSWER)
-    """Longest answer, for digits, text and regex."""
+    """Longest answer, for digits, number, text and regex."""
     min: Amount = "0.01"
     """Least sum in roubles, for amount."""
     max: Amount = "1000000"
@@ -273,6 +274,8 @@ class Input(Answer):
 
     name: Name
     """Variable that receives the answer."""
+    when: Condition | None = None
+    """What must hold of a good answer, for example `amount_kop <= pay.card_most_kop`."""
     error: LocalText | None = None
     """Shown above the prompt after a wrong answer; by default the text `bad.item`."""
 

@@ -1,6 +1,7 @@
 """What a subscriber may type on an input screen, and the value it becomes.
 
-`msisdn` -> E.164 digits, `digits` and `regex` and `text` -> text as typed, `amount` -> kopecks.
+`msisdn` -> E.164 digits, `digits` and `regex` and `text` -> text as typed, `number` -> a whole number,
+`amount` -> kopecks.
 """
 
 import re
@@ -13,6 +14,7 @@ MAX_ANSWER = 182
 """No phone can type more into one USSD string (3GPP TS 23.038 §5)."""
 
 MAX_AMOUNT_KOP = 10**11
+MAX_NUMBER_DIGITS = 9
 
 _AMOUNT = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,2}))?", re.ASCII)
 
@@ -33,6 +35,12 @@ def digits(shortest: int, longest: int) -> Acceptor:
         return answer if fits else None
 
     return accept
+
+
+def number(shortest: int, longest: int) -> Acceptor:
+    """A whole number of so many digits."""
+    spelled = digits(shortest, min(longest, MAX_NUMBER_DIGITS))
+    return lambda answer: None if spelled(answer) is None else int(answer)
 
 
 def text(shortest: int, longest: int) -> Acceptor:

@@ -6,7 +6,16 @@ from ussd_gateway.documents import Document, ValuePath, did_you_mean
 from ussd_gateway.errors import Problem
 from ussd_gateway.filters import FILTERS
 from ussd_gateway.flow.conditions import Condition, word_for
-from ussd_gateway.flow.model import ActionScreen, Arguments, Case, Choice, Screen, SmsText, Target
+from ussd_gateway.flow.model import (
+    ActionScreen,
+    Arguments,
+    Case,
+    Choice,
+    InputScreen,
+    Screen,
+    SmsText,
+    Target,
+)
 from ussd_gateway.flow.variables import Known, gained, known_at, samples, types
 from ussd_gateway.smpp.gsm7 import is_gsm7, septet_length
 from ussd_gateway.templates import LocalText, Texts
@@ -73,6 +82,12 @@ class TextLinter:
         yield from self._text(choice.label, (*choice.path, "label"), known)
         if choice.when is not None:
             yield from self._condition(choice.when, (*choice.path, "when"), known)
+
+    def _input(self, screen: InputScreen, known: Known) -> Iterator[Problem]:
+        path = (*screen.path, "input")
+        yield from self._text(screen.error, (*path, "error"), known)
+        if screen.when is not None:
+            yield from self._condition(screen.when, (*path, "when"), known | {screen.variable})
 
     # ------------------------------------------------------------ names
 

@@ -106,6 +106,8 @@ class InputScreen:
     accept: Acceptor
     error: LocalText
     target: Target
+    when: Condition | None = None
+    """What must hold of a good answer, which is the variable by then."""
 
     def ways(self) -> list[Way]:
         return [Way("text", Branch(self.target, None, self.path), sets=frozenset({self.variable}))]

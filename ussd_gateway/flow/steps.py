@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ussd_gateway.flow.model import ActionScreen, SmsText
+from ussd_gateway.flow.model import ActionScreen, InputScreen, SmsText
 from ussd_gateway.templates import Texts
 from ussd_gateway.vocabulary import Facts, Outcome, Value
 
@@ -67,6 +67,20 @@ def take_outcome(outcome: Outcome, scope: Scope, language: str, texts: Texts) ->
         reason = str(outcome.params["reason"])
         text = texts.get(reason)
         scope.variables["reason"] = text.render(language, scope) if text else reason
+
+
+def take_answer(screen: InputScreen, value: Value, scope: Scope) -> bool:
+    """Make an answer the screen's variable, provided that what the file demands of it holds then."""
+    variables, name = scope.variables, screen.variable
+    before = variables.get(name)
+    variables[name] = value
+    if screen.when is None or screen.when.holds(scope):
+        return True
+    if before is None:
+        del variables[name]
+    else:
+        variables[name] = before
+    return False
 
 
 def sms_of(sms: SmsText, scope: Scope, language: str) -> Sms:

@@ -9,7 +9,7 @@ a list for them.
 from collections.abc import Sequence
 
 from ussd_gateway.flow.model import UNAVAILABLE, ActionScreen, Choice, EndScreen, InputScreen
-from ussd_gateway.flow.steps import ActionNeeded, Move, Sms, action_needed, take_outcome
+from ussd_gateway.flow.steps import ActionNeeded, Move, Sms, action_needed, take_answer, take_outcome
 from ussd_gateway.menu.loader import Menus
 from ussd_gateway.menu.model import ChoiceScreen, Crossing, Menu
 from ussd_gateway.menu.render import choice_pages, chosen_from, end_pages, prompt, visible, with_notice
@@ -208,10 +208,9 @@ class Engine:
     def _enter(self, book: Rulebook, run: Run, screen: InputScreen, answer: str) -> bool:
         """An answer to a prompt; the way back counts only where it is no good answer."""
         value = screen.accept(answer)
-        if value is not None:
-            run.position.variables[screen.variable] = value
-            return self._move(book, run, "text")
-        return answer == book.menu.back and self._back(book, run)
+        if value is None:
+            return answer == book.menu.back and self._back(book, run)
+        return take_answer(screen, value, run.scope) and self._move(book, run, "text")
 
     def _leaf(self, book: Rulebook, run: Run, answer: str, keys: tuple[str, str], pages: int) -> bool:
         """A paging key; False when there is no such page."""

@@ -45,7 +45,7 @@ class _MenuTextLinter(TextLinter):
             case InputScreen():
                 yield from self._text(screen.text, (*screen.path, "text"), known)
                 yield from self._prompt_size(screen)
-                yield from self._text(screen.error, (*screen.path, "input", "error"), known)
+                yield from self._input(screen, known)
             case ListEnd():
                 yield from self._list_end(screen, known)
             case EndScreen():

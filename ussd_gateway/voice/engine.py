@@ -10,7 +10,16 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ussd_gateway.flow.model import ActionScreen, Choice, EndScreen, InputScreen, SmsText, Target, to
-from ussd_gateway.flow.steps import ActionNeeded, Move, Scope, Sms, action_needed, sms_of, take_outcome
+from ussd_gateway.flow.steps import (
+    ActionNeeded,
+    Move,
+    Scope,
+    Sms,
+    action_needed,
+    sms_of,
+    take_answer,
+    take_outcome,
+)
 from ussd_gateway.templates import LocalText, Texts
 from ussd_gateway.vocabulary import Facts, Outcome, Value
 from ussd_gateway.voice.model import (
@@ -155,9 +164,8 @@ class Engine:
             return Listen(run.messages)
         value = screen.accept(position.digits)
         position.digits = ""
-        if value is None:
+        if value is None or not take_answer(screen, value, run.scope):
             return self._refuse(run, screen.error)
-        position.variables[screen.variable] = value
         return self._leave(run, screen.target, "text")
 
     def _refuse(self, run: _Run, notice: LocalText) -> Step:

@@ -100,7 +100,9 @@ class _VoiceLinter(Linter):
             if isinstance(rule, dict) and isinstance(self._menu.screens.get(name), InputScreen):
                 place = ("screens", name, "input", "match")
                 if rule.get("match", "text") == "text":
-                    message = "letters cannot be entered by keys: write `match: digits`, msisdn or amount"
+                    message = (
+                        "letters cannot be entered by keys: write `match: digits`, number, msisdn or amount"
+                    )
                     yield self._document.problem(place, message)
 
 
@@ -132,7 +134,7 @@ class _VoiceTextLinter(TextLinter):
                     yield from self._text(screen.text, (*screen.path, "list", "text"), known | columns)
             case InputScreen():
                 yield from self._text(screen.text, (*screen.path, "text"), known)
-                yield from self._text(screen.error, (*screen.path, "input", "error"), known)
+                yield from self._input(screen, known)
             case SayScreen():
                 yield from self._text(screen.text, (*screen.path, "text"), known)
             case EndScreen():

@@ -40,7 +40,7 @@ screens:
     on: {denied: {end: x}}
   ask:
     text: &anchor Sum?
-    input: {name: sum, match: number, min: ten}
+    input: {name: sum, match: floats, min: ten}
     to: root
     choices: {}
   ask2:
@@ -78,7 +78,7 @@ def test_ill_formed_files_are_reported_whole():
         "17:13: `pay` is not a name like `account.balance`",
         "18:5: missing key `done`",
         "20:11: anchors (&anchor) are not allowed",
-        "21:31: expected 'msisdn', 'digits', 'amount', 'text' or 'regex'",
+        "21:31: expected 'msisdn', 'digits', 'number', 'amount', 'text' or 'regex'",
         "21:44: `ten` is not a sum; write roubles, for example 300 or 300.50",
         "23:5: key `choices` does not belong here",
         "26:12: `pattern` goes with `match: regex`, and only with it",
@@ -202,7 +202,7 @@ def test_both_kinds_at_once_and_no_consequences():
         "7:5: unknown key `chices` (did you mean `choices`?)",
         "10:25: screen `nowhere` does not exist",
         "11:18: expected text",
-        "12:45: expected 'msisdn', 'digits', 'amount', 'text' or 'regex'",
+        "12:45: expected 'msisdn', 'digits', 'number', 'amount', 'text' or 'regex'",
     ]
 
 
@@ -285,6 +285,14 @@ def menu_with(screens: str, rest: str = "") -> str:
         (
             menu_with("    choices: {1: {label: x, when: 'subscriber.msisdn == 5', end: x}}\n"),
             ["6:35: condition: `subscriber.msisdn` is a text, and a number is wanted"],
+        ),
+        (
+            menu_with("    {text: x, input: {name: sum, match: amount, when: sum > limit}, to: a}\n"),
+            ["6:55: undefined variable `limit`"],
+        ),
+        (
+            menu_with("    {text: x, input: {name: sum, match: digits, when: sum > 5}, to: a}\n"),
+            ["6:55: condition: `sum` is a text, and a number is wanted"],
         ),
     ],
 )  # fmt: skip

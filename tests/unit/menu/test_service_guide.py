@@ -336,7 +336,7 @@ ACTIONS: list[tuple[str, str]] = [
     ("*105*7*2*99*5*0000#", "cb.set kind='incoming_roaming' password='0000'"),
     ("*105*7*2*6*0000#", "cb.clear kind='all' password='0000'"),
     ("*105*7*2*7*0000*1234*1234#", "cb.password old='0000' new='1234' repeat='1234'"),
-    ("*105*7*3*1*30*1#", "num.block days='30'"),
+    ("*105*7*3*1*30*1#", "num.block days=30"),
     ("*105*7*3*3#", "num.unblock"),
     ("*105*7*4*1#", "roaming.set on=True"),
     ("*105*7*5*2#", "tone.set id='2'"),

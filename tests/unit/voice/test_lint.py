@@ -139,7 +139,7 @@ def test_letters_cannot_be_entered():
     input: {name: word, match: text}
     to: root
 """
-    message = "letters cannot be entered by keys: write `match: digits`, msisdn or amount"
+    message = "letters cannot be entered by keys: write `match: digits`, number, msisdn or amount"
     assert mistakes(with_screens(screens)) == [f"7:12: {message}", f"14:32: {message}"]
 
 

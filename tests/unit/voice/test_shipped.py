@@ -163,8 +163,8 @@ def test_payments():
         "Обещанный платеж 50 рублей, плата 10 рублей. Взять - 1, другая сумма - 2",
         "do: pay.promised tier='50'",
     ]
-    assert call("0505", "321", "30#", "100#")[-1] == (
-        "do: pay.autopay_set threshold_kop=3000 amount_kop=10000"
+    assert call("0505", "321", "700#", "500#")[-1] == (
+        "do: pay.autopay_set threshold_kop=70000 amount_kop=50000"
     )
     assert call("0505", "33", "12345678#")[-1] == "do: pay.scratch code='12345678'"
     refusal = denied("pay.card.unknown", attempts_left=2)
@@ -184,10 +184,10 @@ def test_bonus():
 def test_blocking_the_number():
     question = "Номер будет заблокирован, дней: {}. Подтвердить - 1. Отказаться - 2. Другой срок - 3"
     assert call("0505", "71")[-1] == question.format(30)
-    assert call("0505", "711")[-1] == "do: num.block days='30'"
+    assert call("0505", "711")[-1] == "do: num.block days=30"
     assert call("0505", "712")[-1] == GREETING
     assert call("0505", "713", "7#")[-1] == question.format(7)
-    assert call("0505", "713", "7#", "1")[-1] == "do: num.block days='7'"
+    assert call("0505", "713", "7#", "1")[-1] == "do: num.block days=7"
     assert call("0505", "72", facts=facts(block__on=True))[-1] == "do: num.unblock"
 
 
