@@ -41,8 +41,15 @@ from ussd_gateway.smpp.constants import CommandStatus
 from ussd_gateway.smpp.limits import SessionConfig
 from ussd_gateway.smpp.timers import TimerConfig
 from ussd_gateway.sms.concat import Reassembler
-from ussd_gateway.storage import ScryptHasher, StoreRegistry, SystemDice, open_hasher, open_store
-from ussd_gateway.storage.dialogues_memory import MemoryDialogueStore
+from ussd_gateway.storage import (
+    RedisSettings,
+    ScryptHasher,
+    StoreRegistry,
+    SystemDice,
+    open_dialogues,
+    open_hasher,
+    open_store,
+)
 from ussd_gateway.storage.mailbox import Mailbox
 from ussd_gateway.ussd.dialects import dialect
 from ussd_gateway.ussd.dialogue import DialogueTimers
@@ -117,11 +124,16 @@ class App:
 
     async def _open_store(self, opened: AsyncExitStack) -> None:
         """The store, what is kept beside it, and a clock that does not stand behind what is in it."""
-        url = self.config.storage.url
+        url, redis = self.config.storage.url, self.config.storage.redis
         # The hasher first: it looks for the pepper of a database that is there already.
-        self.hasher = self._hasher or open_hasher(url)
+        self.hasher = self._hasher or open_hasher(url, self.config.storage.pepper_file)
         opened.callback(self.hasher.close)
-        self.store = open_store(url, on_fatal=self._store_lost)
+        self.store = open_store(
+            url,
+            RedisSettings(redis.prefix, redis.timeout_s, redis.wait),
+            hasher=None if self._hasher else self.hasher,
+            on_fatal=self._store_lost,
+        )
         await self.store.open()
         opened.push_async_callback(self.store.close)
         if isinstance(self.clock, MovableClock):
@@ -135,7 +147,7 @@ class App:
         config, clock = self.config, self.clock
         self.lanes = Lanes()
         self.binds = Binds()
-        self.dialogues = MemoryDialogueStore()
+        self.dialogues = open_dialogues(self.store)
         delivery = TextDelivery(
             self.store,
             scheduler,
@@ -215,7 +227,7 @@ class App:
             ids=self.ids,
             pushes=self.pushes,
             faults=self.faults,
-            not_ready=lambda: self.not_ready,
+            not_ready=lambda: self.not_ready or self.store.trouble(),
         )
 
     async def stop(self) -> None:

@@ -159,11 +159,28 @@ class HttpConfig(Section):
     """What `Authorization: Bearer` must carry; obligatory beyond the loopback interface."""
 
 
+class RedisConfig(Section):
+    """How a Redis is used, when `storage.url` names one."""
+
+    prefix: Annotated[str, Field(pattern=r"^[^{}]*$")] = "ussd:"
+    """How the names of all keys begin; another prefix is another subscriber base in the same Redis."""
+    timeout_s: Seconds = 2.0
+    """A Redis that has not answered for so long counts as gone, until it answers again."""
+    wait: Annotated[int, Field(ge=0)] = 0
+    """Replicas that must have a commit before it is acknowledged (WAIT)."""
+
+
 class StorageConfig(Section):
     """Where accounts, ledger and messages live."""
 
     url: str = "sqlite:///var/gateway.db"
-    """`sqlite:///path` (one process) or `memory://` (nothing survives a stop)."""
+    """`sqlite:///path` (one process), `memory://` (nothing survives a stop), or a Redis that several gateways
+    share: `redis://user:password@host:port/db`, `redis+sentinel://host:port,…/service`,
+    `redis+cluster://host:port,…`; `rediss…` for TLS."""
+    pepper_file: Path | None = None
+    """The secret that password hashes depend on, when `url` names a Redis: a file every gateway has a copy
+    of, made at the first start; by default `var/gateway.pepper`.  SQLite has it beside the database."""
+    redis: RedisConfig = RedisConfig()
     mailbox: Path = Path("var/mailbox")
     """Where documents that were ordered by e-mail are put, one folder an address."""
 

@@ -19,7 +19,7 @@ from ussd_gateway.billing.draft import Draft
 from ussd_gateway.billing.store import Commit, OutMessage, Store, request_hash
 from ussd_gateway.billing.subscribers import Subscribers, UnknownSubscriber
 from ussd_gateway.clock import Clock
-from ussd_gateway.errors import StoreUnavailable
+from ussd_gateway.errors import Conflict, StoreUnavailable
 from ussd_gateway.flow.steps import Move
 from ussd_gateway.menu.engine import ActionNeeded, Finish, Position, Show, Step
 from ussd_gateway.msisdn import NumberingPlan, mask
@@ -105,6 +105,11 @@ class Gateway(Office):
             await self._give_up(request, "generic.ack" if error.outcome_unknown else "billing.down")
         except UnknownSubscriber:
             await self._give_up(request, "subscriber.unknown")
+        except Conflict as error:
+            # Another gateway has moved the dialogue on since we loaded it, and has answered the phone.
+            log.warning("dialogue overtaken", msisdn=mask(request.msisdn), error=str(error))
+            if isinstance(request, Begin):
+                await self._turn_away(request, "ussd.busy")
         except Exception:
             log.exception("step failed", msisdn=mask(request.msisdn))
             await self._give_up(request, "billing.down")
@@ -317,9 +322,12 @@ class Gateway(Office):
 
     async def _give_up(self, request: MobileOriginated, text_key: str) -> None:
         """A step could not be finished: forget the dialogue, tell the phone that waits."""
-        dialogue = await self._dialogues.get(request.msisdn)
-        if dialogue is not None and await self._dialogues.remove(dialogue):
-            self._end(dialogue, text_key, self._clock.now_ms())
+        try:
+            dialogue = await self._dialogues.get(request.msisdn)
+            if dialogue is not None and await self._dialogues.remove(dialogue):
+                self._end(dialogue, text_key, self._clock.now_ms())
+        except StoreUnavailable as error:
+            log.warning("dialogue not forgotten", msisdn=mask(request.msisdn), error=str(error))
         if isinstance(request, Unmarked):
             request = request.as_begin()
         if isinstance(request, Begin | Continue):

@@ -1,4 +1,4 @@
-"""The acceptance scenarios run over each embedded store."""
+"""The acceptance scenarios run over each store."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,9 +9,13 @@ import pytest_asyncio
 from tests.world import World, running_world
 
 
-@pytest_asyncio.fixture(params=["sqlite", "memory"])
+@pytest_asyncio.fixture(params=["sqlite", "memory", "redis"])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     """A gateway with the demo data and a clock that stands still."""
     storage = "memory://" if request.param == "memory" else f"sqlite:///{tmp_path}/gateway.db"
+    if request.param == "redis":
+        running = request.getfixturevalue("redis_server")
+        running.flush()
+        storage = running.url
     async with running_world(storage) as running:
         yield running

@@ -59,9 +59,11 @@ class RedisDialogueStore:
             name,
         )
         answer = await links.run(SAVE, bucket, (bucket.start + b"d:" + name, bucket.open), args, writes=True)
+        if answer == b"":
+            raise Conflict(f"dialogue {dialogue.id} is no longer stored")
         if answer != 1:
-            other = answer.decode() or "nothing"
-            raise Conflict(f"dialogue {dialogue.id} was overtaken by {other}")
+            raise Conflict(f"dialogue {dialogue.id} was overtaken by {answer.decode()}")
+        self._count += dialogue.version == 0
         dialogue.version += 1
 
     async def remove(self, dialogue: Dialogue) -> bool:
@@ -69,7 +71,9 @@ class RedisDialogueStore:
         bucket = links.keys.bucket(dialogue.msisdn)
         name = dialogue.msisdn.encode()
         keys = (bucket.start + b"d:" + name, bucket.open)
-        return bool(await links.run(REMOVE, bucket, keys, (dialogue.id.encode(), name), writes=True))
+        removed = await links.run(REMOVE, bucket, keys, (dialogue.id.encode(), name), writes=True)
+        self._count -= removed
+        return bool(removed)
 
     async def due(self, now_ms: int, limit: int) -> list[Dialogue]:
         now, most = b"%d" % now_ms, b"%d" % limit
@@ -77,25 +81,29 @@ class RedisDialogueStore:
         links = self._store.links
 
         def first(bucket: Bucket) -> tuple[bytes, ...]:
-            return (b"ZRANGEBYSCORE", bucket.open, b"-inf", now, b"LIMIT", b"0", most)
+            return (b"ZRANGEBYSCORE", bucket.open, b"-inf", now, b"WITHSCORES", b"LIMIT", b"0", most)
 
         pages = await links.everywhere(first)
         late = [
-            (bucket, name) for bucket, page in zip(links.keys.buckets, pages, strict=True) for name in page
-        ][:limit]
+            (int(at_ms), name, bucket)
+            for bucket, page in zip(links.keys.buckets, pages, strict=True)
+            for name, at_ms in zip(page[::2], page[1::2], strict=True)
+        ]
+        late.sort(key=lambda one: one[:2])
         calls = [
-            (bucket, (bucket.start + b"d:" + name, bucket.open), (name, now, until)) for bucket, name in late
+            (bucket, (bucket.start + b"d:" + name, bucket.open), (name, now, until))
+            for _, name, bucket in late[:limit]
         ]
         claimed = await links.run_all(CLAIM, calls, writes=True)
         found = [
             _dialogue(name.decode(), stored)
-            for (_, name), stored in zip(late, claimed, strict=True)
+            for (_, name, _), stored in zip(late, claimed, strict=False)
             if stored is not None
         ]
         return sorted(found, key=lambda dialogue: dialogue.deadline_ms)
 
     async def count(self) -> int:
-        """As it was a moment ago: it only keeps the number of open dialogues within reason."""
+        """As it was a moment ago, but for our own: it only keeps the number of dialogues within reason."""
         now_s = asyncio.get_running_loop().time()
         if now_s - self._counted_s > COUNT_S and not self._counting:
             self._counting = True

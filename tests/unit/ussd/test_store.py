@@ -1,12 +1,14 @@
-"""The dialogue store's promises over the in-memory implementation, and the heap of deadlines."""
+"""The dialogue store's promises over memory and Redis, and the heap of deadlines."""
 
 import tracemalloc
+from collections.abc import AsyncIterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ussd_gateway.errors import Conflict
+from ussd_gateway.storage import open_dialogues, open_store
 from ussd_gateway.storage.dialogues_memory import MemoryDialogueStore
 from ussd_gateway.ussd.dialogue import Dialogue, DialogueTimers, open_dialogue
 from ussd_gateway.ussd.store import CLAIM_MS, Deadlines, DialogueStore
@@ -28,10 +30,17 @@ def dialogue(msisdn=MSISDN, dialogue_id="d1", now_ms=0) -> Dialogue:
     )
 
 
-@pytest.fixture(params=[MemoryDialogueStore])
-def store(request) -> DialogueStore:
-    made: DialogueStore = request.param()
-    return made
+@pytest.fixture(params=["memory", "redis"])
+async def store(request) -> AsyncIterator[DialogueStore]:
+    url = "memory://"
+    if request.param == "redis":
+        running = request.getfixturevalue("redis_server")
+        running.flush()
+        url = running.url
+    accounts = open_store(url)
+    await accounts.open()
+    yield open_dialogues(accounts)
+    await accounts.close()
 
 
 async def test_a_saved_dialogue_is_found_until_it_is_removed(store):
