@@ -22,11 +22,12 @@ FAST_READY := $(VENV)/.installed-fast
 DEV_READY := $(VENV)/.installed-dev
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help install run test lint bench
+.PHONY: help install run demo test lint bench
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run      install and start the gateway (SQLite under var/)"
+	@echo "make demo     start a gateway, walk a phone through it on this terminal, stop it"
 	@echo "make test     install with the tools and run the whole test suite"
 	@echo "make lint     ruff, mypy and the import contracts"
 	@echo "make bench    measure the gateway on this machine"
@@ -36,6 +37,10 @@ install: $(FAST_READY)
 
 run: $(FAST_READY)
 	@exec $(BIN)/ussd-gateway serve $(ARGS)
+
+# A gateway on free ports with an empty store, of which nothing is left afterwards.
+demo: $(FAST_READY)
+	@scenarios/demo.sh $(BIN)/ussd-gateway $(ARGS)
 
 # Two workers suit two cores; a file's tests stay together and in order, so shared fixtures start once.
 test: $(DEV_READY)

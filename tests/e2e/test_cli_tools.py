@@ -194,6 +194,17 @@ def test_every_mistake_at_once(project):
     assert done.stderr == ""
 
 
+def test_the_scripts_beside_the_configuration_are_checked(project):
+    shutil.copytree(ROOT / "scenarios", project / "scenarios")
+    config = str(project / "config.yaml")
+    assert " scripts" in here("check", "--config", config).stdout
+    path = project / "scenarios" / "parts" / "locked.yaml"
+    path.write_text("steps:\n  - dail: '*105#'\n", encoding="utf-8")
+    done = here("check", "--config", config)
+    assert done.returncode == 1
+    assert f"{path}:2:5: " in done.stdout
+
+
 def test_chosen_files_are_checked(project):
     menus, commands = project / "menus", project / "sms_commands"
     for path in (

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SUFFIXES = (".yaml", ".yml")
+SCENARIOS = "scenarios"
 CATALOGUE_FILES = frozenset(
     f"{name}.yaml"
     for name in (
@@ -32,9 +33,9 @@ CATALOGUE_FILES = frozenset(
 def command(paths: tuple[Path, ...], config_path: Path | None) -> int:
     """Check files and print each mistake as file:line:column: message, all at once.
 
-    Without PATH: the configuration and every menu, SMS command and catalogue file it names. A PATH is a
-    file of any of these kinds or a folder of them; its texts and tariffs are taken from the configured
-    catalogue. The code ends with 1 when there is a mistake.
+    Without PATH: the configuration, every menu, SMS command and catalogue file it names, and the scripts in
+    the folder scenarios beside it. A PATH is a file of any of these kinds or a folder of them; its texts and
+    tariffs are taken from the configured catalogue. The code ends with 1 when there is a mistake.
     """
     check = Check()
     if paths:
@@ -71,6 +72,7 @@ class Check:
                 _count(len(files.catalogue.texts), "text"),
                 _count(len(files.catalogue.tariffs), "tariff"),
             ]
+        self._scenarios(config)
 
     def paths(self, paths: Iterable[Path], config_path: Path | None) -> None:
         """Files and folders, each by its kind."""
@@ -142,6 +144,18 @@ class Check:
         found = check_scripts(files, self._config(config_path).numbering_plan())
         self.problems += found
         self.sound += [] if found else map(str, files)
+
+    def _scenarios(self, config: "Config") -> None:
+        """The scripts beside the configuration, where there are any, and their parts."""
+        from ussd_gateway.replay.loader import check_scripts, script_files
+
+        folder = config.folder / SCENARIOS
+        if not folder.is_dir():
+            return
+        files = sorted(file for file in folder.rglob("*") if file.suffix in SUFFIXES and file.is_file())
+        found = check_scripts(files, config.numbering_plan())
+        self.problems += found
+        self.sound += [] if found else [_count(len(script_files([folder])), "script")]
 
     def _kind(self, file: Path) -> str | None:
         """What a file is, by its name or its first words; a problem when it is nothing of ours."""

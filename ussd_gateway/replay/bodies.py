@@ -408,6 +408,15 @@ class Perform(OfPhone):
         return dict(self.model_extra or {})
 
 
+class Note(Body):
+    """`note`: a remark, shown in every report."""
+
+    SHORT = "text"
+
+    text: str
+    """What it says."""
+
+
 class Inject(Body):
     """`inject`: have the gateway misbehave; further members belong to the fault."""
 

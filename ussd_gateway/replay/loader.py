@@ -146,6 +146,7 @@ class _Reader:
             setup=setup,
             steps=steps,
             plan=names.plan,
+            weight=header.weight,
         )
 
     def _rows(self, header: Header) -> list[Row]:

@@ -277,8 +277,8 @@ class Play:
         self._reporter.outcome(self.run, outcome)
 
 
-_IN_DIALOGUE = frozenset(["dial", "send", "cancel", "expect"])
-"""Verbs that see themselves to a screen that is still to come."""
+_IN_DIALOGUE = frozenset(["dial", "send", "cancel", "expect", "note"])
+"""Verbs that see themselves to a screen that is still to come, or do not look."""
 
 # ---------------------------------------------------------------- what a script will need
 

@@ -29,6 +29,7 @@ from ussd_gateway.replay.bodies import (
     Login,
     LoginCode,
     NoSms,
+    Note,
     OfPhone,
     Perform,
     Press,
@@ -45,7 +46,7 @@ from ussd_gateway.replay.verdict import Place
 __all__ = [
     "Account", "Assert", "Body", "Branch", "BranchFile", "Call", "Cancel", "ChangePassword", "DataFile",
     "Dial", "Expect", "ExpectSms", "ExpectVoice", "Header", "Include", "Inject", "Ledger", "Login",
-    "LoginCode", "NoSms", "OfPhone", "Parallel", "Perform", "Press", "Push", "Repeat", "Script",
+    "LoginCode", "NoSms", "Note", "OfPhone", "Parallel", "Perform", "Press", "Push", "Repeat", "Script",
     "ScriptFile", "Send", "Set", "Sms", "Step", "StepFile", "Topup", "Usage", "Wait",
 ]  # fmt: skip
 
@@ -170,6 +171,8 @@ class StepFile(FileModel):
     """Several phones at once."""
     inject: Inject | None = None
     """Have the gateway misbehave."""
+    note: Note | None = None
+    """A remark for reports."""
 
     @model_validator(mode="before")
     @classmethod
@@ -239,6 +242,8 @@ class Header(FileModel):
     """Values to begin with."""
     secrets: tuple[str, ...] = ()
     """Variables whose values no report may show."""
+    weight: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Under load: how often it is played, against the other scripts."""
 
 
 class ScriptFile(Header):
@@ -327,6 +332,7 @@ class Script:
     setup: tuple[Step, ...]
     steps: tuple[Step, ...]
     plan: NumberingPlan = field(default_factory=NumberingPlan)
+    weight: int = 1
 
     def walk(self) -> Iterator[Step]:
         """Every step, setup and those inside others too, in the order of the file."""

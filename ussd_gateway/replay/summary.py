@@ -36,6 +36,8 @@ def _value(value: Any) -> str:
         return value if _is_word(value) else f'"{" ".join(value.split())}"'
     if isinstance(value, bool):
         return "true" if value else "false"
+    if value is None:
+        return "null"
     if isinstance(value, BaseModel):
         return f"({', '.join(f'{name} {_value(each)}' for name, each in _members(value))})"
     if isinstance(value, Mapping):

@@ -179,6 +179,10 @@ class _StepLines:
     def lines(self) -> Iterator[Line]:
         """What happened, how it was judged, what differs."""
         outcome = self._outcome
+        if outcome.verb == "note" and outcome.happenings:
+            yield []
+            yield [(f"{outcome.place.line:>4}   ", "dim"), (shown(outcome.happenings[0].text), "bold")]
+            return
         numbered = self._is_only_sent
         for happening in self._happenings:
             if happening.side == "script":

@@ -31,7 +31,7 @@ class Happening:
     """One line of the conversation.
 
     `kind`: `dial`, `send`, `cancel`, `screen`, `sms` (either way, by `side`), `call`, `press`, `voice`,
-    `failure`, `wait`, `check`.  `op` is that of a screen or the state of a voice prompt.
+    `failure`, `wait`, `check`, `note`.  `op` is that of a screen or the state of a voice prompt.
     `peer` is the service code, short number or voice number; `at_ms` the time since the run began, on the
     watch of whoever replays.  `dialogue` is that of a screen, `parts` those of a message, `code` the
     command_status of a failure.

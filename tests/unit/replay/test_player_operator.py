@@ -7,6 +7,7 @@ import pytest_asyncio
 
 from tests.unit.replay.stage import laboratory, play
 from ussd_gateway.replay.lab import Lab
+from ussd_gateway.replay.transcript import plain
 from ussd_gateway.replay.verdict import Run
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -80,3 +81,11 @@ async def test_the_next_day_and_the_next_month_begin_at_midnight(lab: Lab) -> No
     assert lab.back_room is not None
     # Midnight in Moscow, the first of the month.
     assert await lab.back_room.now_ms() == 1_780_261_200_000
+
+
+async def test_a_note_is_a_headline(lab: Lab) -> None:
+    run = await play(lab, '\n  - set: {what: screen}\n  - note: First, a {{ what }}\n  - dial: "*100#"')
+    assert run.status == "passed"
+    lines = plain(run).splitlines()
+    at = next(index for index, line in enumerate(lines) if line.endswith("   First, a screen"))
+    assert lines[at - 1] == ""

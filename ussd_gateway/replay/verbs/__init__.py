@@ -30,5 +30,6 @@ VERBS: Mapping[str, Verb] = {
     "usage": operator.usage,
     "perform": operator.perform,
     "inject": operator.inject,
+    "note": passing.note,
 }
 """Each performs the body of its own verb, with everything filled in."""

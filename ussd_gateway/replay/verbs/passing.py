@@ -1,11 +1,11 @@
-"""`wait`: time passes."""
+"""`wait`: time passes; `note`: something is said about what follows."""
 
 import asyncio
 import time
 
 from ussd_gateway.billing.calendar import day_of, day_start_ms, month_of, month_start_ms
 from ussd_gateway.clock import duration_ms
-from ussd_gateway.replay.bodies import Wait
+from ussd_gateway.replay.bodies import Note, Wait
 from ussd_gateway.replay.lab import BackRoom
 from ussd_gateway.replay.stage import Act, CannotPerform
 
@@ -27,6 +27,11 @@ async def wait(act: Act, body: Wait) -> None:
     for handset in stage.handsets.values():
         if act.alone or handset.msisdn == act.default_phone:
             handset.time_passed = True
+
+
+async def note(act: Act, body: Note) -> None:
+    """Nothing happens: reports show the step itself."""
+    act.tell("script", "note", body.text)
 
 
 async def _left_ms(body: Wait, back_room: BackRoom | None) -> int:
