@@ -27,6 +27,8 @@ COMMANDS = (
     "check",
     "graph",
     "replay",
+    "record",
+    "explore",
 )
 """In the order a newcomer meets them; each is `ussd_gateway.cli.<name>.command`."""
 

@@ -37,11 +37,12 @@ class World:
     """What the catalogue settles for every subscriber.
 
     `facts` that are settings, with their values; `rows`: lists that are the same for all -> whether they have
-    any.
+    any; `exceptions`: (menu, screen, event) -> why nobody ever gets there (`unreachable.yaml`).
     """
 
     facts: Mapping[str, object] = field(default_factory=dict)
     rows: Mapping[str, bool] = field(default_factory=dict)
+    exceptions: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
 
     def settles(self, condition: Condition | None) -> bool | None:
         """Whether a condition holds, where settings alone decide that; else None."""
@@ -219,6 +220,9 @@ class _Survey:
     def _why_never(self, screen: Screen, way: Way) -> str | None:
         if way.event == "error":
             return ERROR
+        exception = self._world.exceptions.get((self._menu.name, screen.name, way.event))
+        if exception is not None:
+            return exception
         if self._world.settles(way.when) is False:
             return SETTINGS
         source = _source_of(screen)

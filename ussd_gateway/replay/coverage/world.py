@@ -3,9 +3,12 @@
 A case that a setting forbids, and the end of a list that always has rows, cannot be reached by any phone.
 """
 
+from importlib import resources
+
 from ussd_gateway.actions.facts import FACTS, LISTS
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.catalogue import Catalogue
+from ussd_gateway.documents import FileModel, read_yaml, validate
 from ussd_gateway.replay.coverage.plan import World
 
 SETTINGS = (
@@ -45,4 +48,27 @@ def world_of(catalogue: Catalogue, now_ms: int) -> World:
         found = {bool(LISTS[name][1](account, catalogue, now_ms)) for account in anybody}
         if len(found) == 1:
             rows[name] = found.pop()
-    return World(facts, rows)
+    return World(facts, rows, exceptions())
+
+
+class Unreachable(FileModel):
+    """One outcome that cannot be."""
+
+    menu: str
+    screen: str
+    event: str
+    why: str
+
+
+class UnreachableFile(FileModel):
+    """`unreachable.yaml`."""
+
+    unreachable: tuple[Unreachable, ...]
+
+
+def exceptions() -> dict[tuple[str, str, str], str]:
+    """(menu, screen, event) -> why no phone can bring it about."""
+    name = "unreachable.yaml"
+    text = resources.files("ussd_gateway.replay.coverage").joinpath(name).read_text(encoding="utf-8")
+    file = validate(read_yaml(text, name), UnreachableFile)
+    return {(each.menu, each.screen, each.event): each.why for each in file.unreachable}
