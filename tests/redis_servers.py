@@ -72,6 +72,9 @@ class Server:
     def flush(self) -> None:
         with self.client() as client:
             client.flushall()
+
+    def flush_scripts(self) -> None:
+        with self.client() as client:
             client.script_flush()
 
 
@@ -126,6 +129,10 @@ class Cluster:
     def flush(self) -> None:
         for server in self.servers:
             server.flush()
+
+    def flush_scripts(self) -> None:
+        for server in self.servers:
+            server.flush_scripts()
 
 
 Running = Server | Cluster

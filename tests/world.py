@@ -15,7 +15,7 @@ import aiohttp
 from ussd_gateway.app import App
 from ussd_gateway.clock import ManualClock
 from ussd_gateway.config import load_config
-from ussd_gateway.phone.events import Event, Screen, SmsArrived
+from ussd_gateway.phone.events import Event, Failure, Screen, SmsArrived
 from ussd_gateway.phone.smpp import SmppPhone
 from ussd_gateway.storage.vault import ScryptHasher
 
@@ -55,6 +55,11 @@ class Handset:
     async def screen(self) -> Screen:
         event = await self._next(Screen)
         assert isinstance(event, Screen)
+        return event
+
+    async def refusal(self) -> Failure:
+        event = await self._next(Failure)
+        assert isinstance(event, Failure)
         return event
 
     async def expect_sms(self, within_ms: int = SMS_PROMISE_MS) -> SmsArrived:

@@ -55,6 +55,8 @@ EXPECTED_S = 0.02
 """For so long the task that loaded a dialogue may take the account that came with it for the present one."""
 HEARTBEAT_S = 1.0
 """How often a write shows that writing is possible."""
+PROBE_S = 0.25
+"""The same while Redis is gone."""
 INBOXES_EVERY = 30
 """Heartbeats between two looks for messages whose inbox has not learned of them."""
 PAGE = 64
@@ -76,7 +78,7 @@ class RedisStore:
         self._order_places: dict[str, Bucket] = {}
         self._expected: dict[str, tuple[object, float, Account | None]] = {}
         """Number -> the task that has just read it, until when that counts as now, the account."""
-        self._trouble: str | None = "not open"
+        self._closed: str | None = "not open"
 
     # ------------------------------------------------------------ life
 
@@ -91,37 +93,37 @@ class RedisStore:
         except BaseException:
             await self.links.close()
             raise
-        self._trouble = None
+        self._closed = None
         self._heart = asyncio.get_running_loop().create_task(self._beat())
 
     async def close(self) -> None:
-        self._trouble = "the connection to Redis is closed"
+        self._closed = "the connection to Redis is closed"
         self._heart.cancel()
         await asyncio.gather(self._heart, return_exceptions=True)
         await self.links.close()
 
     def trouble(self) -> str | None:
-        return self._trouble
+        return self._closed or self.links.trouble
 
     async def _beat(self) -> None:
         """Write something to each server now and then: that is what readiness means."""
-        beats = 0
+        beats, gone = 0, False
         while True:
-            await asyncio.sleep(HEARTBEAT_S)
+            await asyncio.sleep(PROBE_S if gone else HEARTBEAT_S)
             beats += 1
             try:
                 for bucket in self.links.first_buckets():
                     await self.links.ask(bucket, b"SET", bucket.alive, b"%d" % beats, b"PX", b"60000")
-                if beats % INBOXES_EVERY == 0:
+                if gone or beats % INBOXES_EVERY == 0:
                     await self._inboxes.catch_up()
             except StoreUnavailable as error:
-                if self._trouble is None:
+                if not gone:
                     log.error("Redis is gone", reason=str(error))
-                self._trouble = str(error)
+                gone = True
             else:
-                if self._trouble is not None:
+                if gone:
                     log.warning("Redis is back")
-                self._trouble = None
+                gone, self.links.trouble = False, None
 
     # ------------------------------------------------------------ accounts
 

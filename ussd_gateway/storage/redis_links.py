@@ -65,6 +65,8 @@ class Links:
         self._of_bucket: list[Line] = []
         self._refreshing: asyncio.Task[None] | None = None
         self._refreshed_s = 0.0
+        self.trouble: str | None = None
+        """The latest reason why a command failed, until a write has succeeded since."""
         self._clients: dict[Address, tuple[str, int]] = {}
         """Address -> (run id of the server, our client id there)."""
 
@@ -138,7 +140,8 @@ class Links:
         for _ in range(ATTEMPTS):
             try:
                 return await answer
-            except StoreUnavailable:
+            except StoreUnavailable as error:
+                self.trouble = str(error)
                 self._refresh_soon()
                 raise
             except NoScriptError:
