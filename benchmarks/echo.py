@@ -2,7 +2,7 @@
 
 What asyncio and the sockets alone cost on this machine.  It binds anybody, answers submit_sm with a
 submit_sm_resp of fixed message_id, and keeps nothing.  `python -m benchmarks.echo PORT`.  With `ussd` behind
-the port each submit_sm of a dialogue also gets a screen, always the same: it asks, and ends after an answer `0`.
+the port each submit_sm of a dialogue also gets a screen, always the same: it asks, or after `0` ends.
 """
 
 import asyncio
@@ -72,7 +72,7 @@ class UssdEcho(Echo):
         self.transport.write(b"".join(screens))
 
     def _screen(self, body: bytes) -> bytes:
-        """What answers a submit_sm of this body: service_type, addresses, text and TLVs stand in it as usual."""
+        """What answers a submit_sm of this body; its TLVs go back, but for the operation."""
         at = body.index(0) + 1
         middle = body.index(0, at + 2) + 1
         stop = body.index(0, middle + 2) + 1
@@ -82,14 +82,12 @@ class UssdEcho(Echo):
         if op[0] not in (wire.OP_BEGIN, wire.OP_ANSWER):
             return b""
         answer = wire.OP_END if text == b"0" else wire.OP_REQUEST
+        tlvs = [USSD_SERVICE_OP, bytes([answer]), op[1:], *others]
         self.sequence += 1
         return wire.pdu(
             wire.DELIVER_SM,
             self.sequence,
-            b"".join(
-                [service_type, destination, source, FIELDS_BEHIND_ADDRESSES]
-                + [USSD_SERVICE_OP, bytes([answer]), op[1:], *others]
-            ),
+            b"".join([service_type, destination, source, FIELDS_BEHIND_ADDRESSES, *tlvs]),
         )
 
 

@@ -21,14 +21,19 @@ def to_junit(verdict: Verdict) -> str:
     suites = ET.Element("testsuites", {"name": "session scripts", **_counts(verdict.runs)})
     for (file_name, script), runs in groupby(verdict.runs, key=lambda run: (run.file_name, run.script)):
         _add_suite(suites, verdict.via, file_name, script, list(runs))
-    ET.indent(suites)
-    return ET.tostring(suites, encoding="unicode", xml_declaration=False).join(
+    return document(suites)
+
+
+def document(root: ET.Element) -> str:
+    """The text of a document, for a file in UTF-8."""
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=False).join(
         ['<?xml version="1.0" encoding="UTF-8"?>\n', "\n"]
     )
 
 
 def _add_suite(suites: ET.Element, via: str, file_name: str, script: str, runs: list[Run]) -> None:
-    named = {"name": _clean(script), "file": _clean(file_name)}
+    named = {"name": clean(script), "file": clean(file_name)}
     suite = ET.SubElement(suites, "testsuite", {**named, **_counts(runs)})
     _add_properties(suite, {"via": via})
     for run in runs:
@@ -40,20 +45,20 @@ def _add_case(suite: ET.Element, run: Run) -> None:
     case = ET.SubElement(
         suite,
         "testcase",
-        classname=_clean(run.script),
-        name=_clean(f"row {run.row}: {row}" if row else f"row {run.row}"),
-        file=_clean(run.file_name),
+        classname=clean(run.script),
+        name=clean(f"row {run.row}: {row}" if row else f"row {run.row}"),
+        file=clean(run.file_name),
         time=_seconds(run.took_ms),
     )
     _add_properties(case, run.variables)
     if run.status == "not_checked":
         reasons = dict.fromkeys(each.message for each in run.outcomes if each.message)
-        ET.SubElement(case, "skipped", message=_clean("; ".join(reasons) or "not checked"))
+        ET.SubElement(case, "skipped", message=clean("; ".join(reasons) or "not checked"))
     for outcome in culprits(run):
         kind = "failure" if outcome.status == "failed" else "error"
-        told = ET.SubElement(case, kind, message=_clean(_headline(outcome)), type=_clean(outcome.verb))
-        told.text = _clean(_explained(outcome))
-    ET.SubElement(case, "system-out").text = _clean(plain(run))
+        told = ET.SubElement(case, kind, message=clean(_headline(outcome)), type=clean(outcome.verb))
+        told.text = clean(_explained(outcome))
+    ET.SubElement(case, "system-out").text = clean(plain(run))
 
 
 def _headline(outcome: Outcome) -> str:
@@ -73,7 +78,7 @@ def _add_properties(element: ET.Element, values: dict[str, str]) -> None:
     if values:
         properties = ET.SubElement(element, "properties")
         for name, value in values.items():
-            ET.SubElement(properties, "property", name=_clean(name), value=_clean(value))
+            ET.SubElement(properties, "property", name=clean(name), value=clean(value))
 
 
 def _counts(runs: list[Run]) -> dict[str, str]:
@@ -91,5 +96,6 @@ def _seconds(took_ms: float) -> str:
     return f"{took_ms / 1000:.3f}"
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """The text without what no document may hold."""
     return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -250,7 +250,7 @@ class Conversation:
             self._awaiting = self._time_passed = False
             took_ms, self._took_ms = self._took_ms, None
         quick = move.quick
-        if quick is not None and quick.holds(screen.text, screen.op, screen.service_code):
+        if quick is not None and quick.holds(screen.text, screen.op, screen.service_code, took_ms):
             if quick.regex is None:
                 return True
             if found := quick.regex.search(screen.text):

@@ -51,6 +51,7 @@ class Load:
         self._turns = turns([script.script.weight for script in scripts])
         shared = deque(phones or default_phones())
         self._casts = [Casts(script, shared, only_shared=bool(phones)) for script in scripts]
+        self._turns = _turns([script.script.weight for script in scripts])
         self._target = target
         self._told = told
         self._loop = asyncio.get_running_loop()
@@ -135,15 +136,13 @@ class Load:
         """Begin one; False when it must wait."""
         if len(self._active) >= self.plan.limit:
             return False
-        count = len(self._scripts)
-        first = self._turns[self._begun % len(self._turns)]
-        for turn in range(count):
-            index = (first + turn) % count
-            cast = self._casts[index].take(self._active)
-            if cast is not None:
-                break
-        else:
-            return False
+        index = self._turns[self._begun % len(self._turns)]
+        cast = self._casts[index].take(self._active)
+        if cast is None:  # the phones of this script are all busy: somebody else's turn
+            taken = ((other, casts.take(self._active)) for other, casts in enumerate(self._casts))
+            index, cast = next((each for each in taken if each[1] is not None), (index, None))
+            if cast is None:
+                return False
         alive = [link for link in self._links if link.alive]
         link = alive[self._begun % len(alive)]
         dialogue = self._dialogues.get(cast.msisdn, self._begun % 0x7FFF)
@@ -261,3 +260,15 @@ class Load:
     def _end_if_over(self) -> None:
         if not (self._arriving or self._waiting or self._active):
             self._done.set()
+
+
+def _turns(weights: Sequence[int]) -> list[int]:
+    """Whose turn it is, over and over: each script as often as it weighs, spread as evenly as can be."""
+    turns, owed = [], [0] * len(weights)
+    total = sum(weights)
+    for _ in range(total):
+        owed = [credit + weight for credit, weight in zip(owed, weights, strict=True)]
+        index = owed.index(max(owed))
+        owed[index] -= total
+        turns.append(index)
+    return turns

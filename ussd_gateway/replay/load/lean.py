@@ -66,12 +66,15 @@ class Quick:
     regex: re.Pattern[str] | None
     op: str | None
     service_code: str | None
+    within_ms: float | None
     rest: bool
     """Whether there is more, which only `matching` knows."""
 
-    def holds(self, text: str, op: str, service_code: str) -> bool:
+    def holds(self, text: str, op: str, service_code: str, took_ms: float | None) -> bool:
         """Whether the screen is as expected; a regex is left to whoever wants its groups."""
         if self.rest or (self.op is not None and self.op != op):
+            return False
+        if self.within_ms is not None and took_ms is not None and took_ms > self.within_ms:
             return False
         if self.text is not None and self.text != text:
             return False
@@ -237,7 +240,8 @@ def _quick(body: Expect) -> Quick:
         regex=None if body.regex is None else compiled(body.regex),
         op=body.op,
         service_code=body.service_code,
-        rest=body.fits is not None or body.within is not None,
+        within_ms=None if body.within is None else duration_ms(body.within),
+        rest=body.fits is not None,
     )
 
 
