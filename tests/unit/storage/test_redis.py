@@ -220,18 +220,19 @@ async def test_a_server_killed_under_load_keeps_what_it_acknowledged(mortal) -> 
 
 async def test_acknowledged_only_with_replicas(needs_program: Callable[[str], str], tmp_path: Path) -> None:
     program = needs_program("redis-server")
-    master = Server(program, tmp_path / "master", *SAFE)
+    master = Server(program, tmp_path / "master", *SAFE, "--repl-diskless-sync-delay", "0")
     master.start()
     replica = Server(program, tmp_path / "replica", "--replicaof", f"127.0.0.1 {master.port}")
     store = await opened(master.url, RedisSettings(timeout_s=0.5))
-    waiting = await opened(master.url, RedisSettings(timeout_s=0.5, wait=1))
+    waiting = await opened(master.url, RedisSettings(timeout_s=2, wait=1))
     account = individual()
     with pytest.raises(StoreUnavailable, match="0 of 1 replicas") as caught:
         await waiting.commit(opening_commit(account))
     assert caught.value.outcome_unknown
     replica.start()
     with master.client() as client:
-        await until(lambda: client.execute_command("WAIT", 1, 50) == 1)
+        # A write, for which alone WAIT would wait: the replica may still be fetching its first copy.
+        await until(lambda: client.incr("unrelated") > 0 and client.execute_command("WAIT", 1, 100) == 1)
     commit = charge_commit(account, 100, "k")
     assert not (await waiting.commit(commit)).replayed
     assert await store.account(ALICE) == commit.accounts[0]
