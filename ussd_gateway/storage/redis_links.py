@@ -29,7 +29,7 @@ from redis.exceptions import (
 from ussd_gateway.errors import StoreUnavailable
 from ussd_gateway.storage.redis_keys import Bucket, Keys
 from ussd_gateway.storage.redis_line import Line
-from ussd_gateway.storage.redis_scripts import Script
+from ussd_gateway.storage.redis_scripts import SCRIPTS, Script
 from ussd_gateway.storage.redis_settings import RedisSettings
 from ussd_gateway.storage.redis_url import Address, Place
 from ussd_gateway.storage.redis_wire import pack
@@ -236,6 +236,8 @@ class Links:
         try:
             await connection.connect()  # type: ignore[no-untyped-call]
             await self._fence(connection, address)
+            # All at once, so that the first commits of a busy gateway are not turned away one by one.
+            await _ask_all(connection, *((b"SCRIPT", b"LOAD", script.source) for script in SCRIPTS))
         except BaseException:
             await connection.disconnect(nowait=True)
             raise

@@ -34,3 +34,5 @@ LOAD = Script("load")
 SAVE = Script("save")
 REMOVE = Script("remove")
 CLAIM = Script("claim")
+
+SCRIPTS = (COMMIT, MARK, FORGET, RESERVE, SUBSCRIBER, LOAD, SAVE, REMOVE, CLAIM)
