@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -132,6 +132,30 @@ async def _over_http(config: "Config", msisdn: str, url: str | None) -> AsyncIte
 def over_smpp(config: "Config", msisdn: str, way: Way) -> "Phone":
     from ussd_gateway.phone.smpp import SmppPhone
 
+    access = smpp_access(config, msisdn, way)
+    try:
+        return SmppPhone(
+            msisdn,
+            host=access.host,
+            port=access.port,
+            system_id=access.system_id,
+            password=access.password,
+        )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+class SmppAccess(NamedTuple):
+    """Where to bind, and as whom."""
+
+    host: str
+    port: int
+    system_id: str
+    password: str
+
+
+def smpp_access(config: "Config", msisdn: str, way: Way) -> SmppAccess:
+    """What the options say of it, and for the rest the configuration: the account that owns the number."""
     host, port = target_address(way.target) if way.target else (config.smpp.host, config.smpp.port)
     account = _account(config, msisdn)
     system_id = way.system_id or (account.system_id if account else "handset")
@@ -139,10 +163,7 @@ def over_smpp(config: "Config", msisdn: str, way: Way) -> "Phone":
     if password is None:
         known = next((one for one in config.smpp.accounts if one.system_id == system_id), None)
         password = known.password if known else system_id[:8]
-    try:
-        return SmppPhone(msisdn, host=reachable(host), port=port, system_id=system_id, password=password)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
+    return SmppAccess(reachable(host), port, system_id, password)
 
 
 def _account(config: "Config", msisdn: str) -> "SmppAccountConfig | None":

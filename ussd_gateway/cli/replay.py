@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ussd_gateway.cli.codes import EXIT_FAILED, EXIT_OK, EXIT_UNABLE, EXIT_USAGE, CommandFailed
 from ussd_gateway.cli.coverage import Measured, coverage_options, measuring, meter_of, tell
 from ussd_gateway.cli.labs import lab_options, open_lab
+from ussd_gateway.cli.load import LoadWishes, load_options, play_load
 from ussd_gateway.cli.options import config_option, json_option, load
 from ussd_gateway.cli.phones import Way, use
 
@@ -50,6 +51,7 @@ class Wishes:
 )
 @click.option("--report", "report_path", type=_FILE, metavar="FILE", help="Write a report as one HTML file.")
 @coverage_options
+@load_options
 @json_option
 @config_option
 def command(
@@ -68,6 +70,7 @@ def command(
     covered: tuple[str, ...],
     as_lines: bool,
     config_path: Path | None,
+    **load_values: Any,
 ) -> int:
     """Play each SCRIPT, a file or a folder of them, once for every row of its data.
 
@@ -75,12 +78,21 @@ def command(
     its clock): at --url, by default where the configuration has it. With --target and no --url the gateway
     is taken for somebody else's, and such checks are reported as not checked.
 
+    With --rate the scripts become load: so many conversations begin every second, whether the gateway keeps
+    up or not, each with a phone of its own, over a few SMPP binds. Latency runs from when a conversation was
+    due. `--rate 200 --calls 10000 --limit 500`; Ctrl-C ends it and prints the figures so far.
+
     The code is 0 when every script passed, 1 when one failed or they covered too little, 2 for a script
     that is not valid, 3 when the gateway could not be reached.
     """
     config = load(config_path)
     scripts = _scripts(config, paths)
     way = Way(via, target, system_id, password)
+    wanted = LoadWishes(**load_values)
+    if wanted.rate is not None or wanted.given:
+        if coverage or min_coverage is not None:
+            raise click.UsageError("a load covers no menus: leave --coverage and --min-coverage out")
+        return play_load(config, scripts, way, wanted, as_lines, junit_path, report_path)
     measured = Measured(coverage, min_coverage, covered)
     wishes = Wishes(realtime, verbose, as_lines, junit_path, report_path, measured)
     return use(_play(config, scripts, way, url, wishes), as_lines=as_lines)

@@ -115,7 +115,9 @@ def latency_section(verdict: Verdict) -> Markup | None:
     values = [each.latency_ms for each in outcomes if each.latency_ms is not None]
     return joined(
         tag("div", table, class_="scroll"),
-        tag("div", _histogram(values), class_="scroll chart") if len(values) > 2 else None,
+        tag("div", histogram([(value, 1) for value in values]), class_="scroll chart")
+        if len(values) > 2
+        else None,
         _slowest(verdict),
     )
 
@@ -152,18 +154,20 @@ def _slowest(verdict: Verdict) -> Markup:
     return joined(tag("h3", "The slowest"), tag("ol", *items, class_="slowest"))
 
 
-def _histogram(values: Sequence[float]) -> Markup:
-    """How many screens came in which time; each bar is some times as wide in time as the one before."""
-    low, high = max(min(values), 0.01), max(0.02, *values)
+def histogram(seen: Sequence[tuple[float, int]], what: str = "screens") -> Markup:
+    """How many came in which time, from times in ms and their counts; each bar is so many times as wide in
+    time as the one before."""
+    low = max(min(value for value, _ in seen), 0.01)
+    high = max(0.02, *(value for value, _ in seen))
     span = max(log10(high / low), 0.1)
     counts = [0] * _BARS
-    for value in values:
+    for value, count in seen:
         place = log10(max(value, low) / low) / span
-        counts[min(int(place * _BARS), _BARS - 1)] += 1
+        counts[min(int(place * _BARS), _BARS - 1)] += count
     width = _BARS * _BAR_WIDTH
     return tag(
         "svg",
-        tag("title", "How many screens came within which time"),
+        tag("title", f"How many {what} came within which time"),
         *_bars(counts),
         tag("line", x1=0, y1=_CHART_HEIGHT, x2=width, y2=_CHART_HEIGHT, class_="axis"),
         *_ticks(low, span),

@@ -40,15 +40,44 @@ def to_html(
     if coverage is not None:
         parts.append(Section("coverage", "Menu coverage", coverage_section(coverage)))
     parts.append(Section("dialogues", "Dialogues", runs_section(verdict)))
-    body = joined(
-        _header(verdict, made, parts),
-        tag("main", *(_section(part) for part in parts)),
-        tag("footer", f"ussd-gateway, replayed via {verdict.via}"),
+    took = in_time(sum(run.took_ms for run in verdict.runs))
+    return page(
+        f"{word(verdict.passed)}: {counts_line(verdict)}",
+        header("Session scripts", verdict.passed, [f"via {verdict.via}", f"took {took}", made]),
+        tiles(verdict),
+        parts,
+        f"ussd-gateway, replayed via {verdict.via}",
     )
-    return f"<!DOCTYPE html>\n{tag('html', _head(verdict), tag('body', body), lang='en')}\n"
 
 
-def _head(verdict: Verdict) -> Markup:
+def page(title: str, head: Markup, counts: Markup, parts: Sequence[Section], foot: str) -> str:
+    """A whole file: `head` and `counts` stand above the list of contents, the parts below it."""
+    contents = tag("nav", *(tag("a", part.title, href=f"#{part.anchor}") for part in parts))
+    body = joined(
+        tag("header", head, counts, contents),
+        tag("main", *(_section(part) for part in parts)),
+        tag("footer", foot),
+    )
+    return f"<!DOCTYPE html>\n{tag('html', _head(title), tag('body', body), lang='en')}\n"
+
+
+def header(heading: str, passed: bool, facts: Sequence[str]) -> Markup:
+    """The verdict, large, and what there is to say beside it."""
+    return tag(
+        "div",
+        tag("span", word(passed), class_=f"stamp {word(passed)}"),
+        tag("h1", heading),
+        tag("p", " · ".join(fact for fact in facts if fact), class_="facts"),
+        class_="title",
+    )
+
+
+def word(passed: bool) -> str:
+    """The verdict in a word."""
+    return "passed" if passed else "failed"
+
+
+def _head(title: str) -> Markup:
     style = files("ussd_gateway.replay.html").joinpath("report.css").read_text(encoding="utf-8")
     digest = b64encode(sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
@@ -58,31 +87,10 @@ def _head(verdict: Verdict) -> Markup:
         tag("meta", http_equiv="Content-Security-Policy", content=policy),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
-        tag("title", f"{_word(verdict)}: {counts_line(verdict)}"),
+        tag("title", title),
         tag("style", Markup(style)),
-    )
-
-
-def _header(verdict: Verdict, made: str, parts: Sequence[Section]) -> Markup:
-    took = in_time(sum(run.took_ms for run in verdict.runs))
-    facts = [f"via {verdict.via}", f"took {took}", made]
-    return tag(
-        "header",
-        tag(
-            "div",
-            tag("span", _word(verdict), class_=f"stamp {'passed' if verdict.passed else 'failed'}"),
-            tag("h1", "Session scripts"),
-            tag("p", " · ".join(fact for fact in facts if fact), class_="facts"),
-            class_="title",
-        ),
-        tiles(verdict),
-        tag("nav", *(tag("a", part.title, href=f"#{part.anchor}") for part in parts)),
     )
 
 
 def _section(part: Section) -> Markup:
     return tag("section", tag("h2", part.title), part.content, id=part.anchor)
-
-
-def _word(verdict: Verdict) -> str:
-    return "passed" if verdict.passed else "failed"

@@ -91,6 +91,11 @@ def brings_phones(script: Script) -> bool:
     return is_open(script.msisdn) or any("msisdn" in row for row in script.rows)
 
 
+def first_phone(script: Script) -> str:
+    """One of the numbers a script will be played with."""
+    return _numbers(script)[0][0] if brings_phones(script) else str(DEFAULT_FIRST)
+
+
 def default_phones() -> list[str]:
     """Numbers for scripts that bring none: ten thousand subscribers of the numbering plan."""
     return [str(DEFAULT_FIRST + index) for index in range(DEFAULT_COUNT)]

@@ -155,6 +155,8 @@ class _Compiler:
             yield from self._included(step, body)
         elif isinstance(body, Repeat):
             yield from self._repeated(step, body)
+        elif step.verb == "note":
+            return
         elif step.verb in LEFT_OUT:
             reason = "nobody looks into the gateway" if step.verb != "no_sms" else "nobody waits for nothing"
             self._leave_out(step, reason)
