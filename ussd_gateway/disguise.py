@@ -28,6 +28,7 @@ CARD_SHOWN = 4
 """Its last digits are shown in the open anyway."""
 
 _WORD = re.compile(r"\S+")
+_KEYWORD = re.compile(r"[^\W\d_]{1,5}")
 _SEGMENT = re.compile(r"(?<=[*#])[0-9]+(?=[*#])", re.ASCII)
 _KEYS = re.compile(r"[0-9]+", re.ASCII)
 _TOKEN = re.compile(r"(?<!\w)(?=[A-Za-z]*[0-9])[0-9A-Za-z]{4,}(?!\w)")
@@ -43,9 +44,10 @@ def typed(text: str) -> list[Span]:
 
 
 def sms(text: str) -> list[Span]:
-    """A message with a secret: every word but the first, the keyword, where there are several."""
+    """A message with a secret: every word but the keyword, which comes first; it may stand alone."""
     words = list(_WORD.finditer(text))
-    return _worthwhile(text, words[1:] or words)
+    keyword = len(words) > 1 or (len(words) == 1 and _KEYWORD.fullmatch(words[0][0]))
+    return _worthwhile(text, words[1:] if keyword else words)
 
 
 def dialled(text: str) -> list[Span]:

@@ -32,6 +32,7 @@ def test_where_a_shown_text_has_its_secrets(text, secrets):
     [
         (disguise.sms, "PAS Secret77", ["Secret77"]),
         (disguise.sms, " Secret77 ", ["Secret77"]),
+        (disguise.sms, "PAS", []),
         (disguise.typed, "Secret77", ["Secret77"]),
         (disguise.typed, "0", []),
         (disguise.typed, "0000", []),

@@ -13,6 +13,7 @@ from ussd_gateway.cli.codes import EXIT_FAILED, EXIT_UNABLE
 from ussd_gateway.cli.options import config_option, json_option, load, msisdn_option, parse_msisdn
 from ussd_gateway.cli.output import complain, say
 from ussd_gateway.cli.phones import Way, open_phone, use, via_options
+from ussd_gateway.cli.record import FILE, loose_option, recorded
 from ussd_gateway.phone.events import Event, Failure, Screen, SmsArrived
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ QUIET_S = 1.0
     metavar="SECONDS",
     help="How long to wait for SMS after the dialogue.",
 )
+@click.option("--record", "record_path", type=FILE, metavar="FILE", help="Write the session as a script.")
+@loose_option
 @json_option
 @via_options
 @config_option
@@ -46,6 +49,8 @@ def command(
     inputs: tuple[str, ...],
     msisdn: str,
     wait_s: float | None,
+    record_path: Path | None,
+    loose: bool,
     as_lines: bool,
     via: str,
     target: str | None,
@@ -63,13 +68,24 @@ def command(
     After a last screen the phone stays on for SMS: 5 seconds, less when one has come and a second passes
     without another; --wait sets another time. An empty INPUT ('') is an empty answer. The code ends with 1
     when the gateway refuses or does not answer, or when the dialogue ends before all inputs are used.
+
+    With --record the session becomes a script for `replay`, as with `record`, whatever the way to the
+    gateway and whosever that is. Over SMPP and HTTP a gateway of ours is asked for the account's state and
+    the names of screens, too; with --target and no --url it is taken for somebody else's.
     """
     config = load(config_path)
     number = parse_msisdn(config, msisdn)
+    if loose and record_path is None:
+        raise click.UsageError("--loose belongs to --record")
     by_hand = not inputs and not as_lines and sys.stdin.isatty() and sys.stdout.isatty()
 
+    way = Way(via, target, system_id, password, url)
+
     async def work() -> int:
-        async with open_phone(config, number, Way(via, target, system_id, password, url)) as phone:
+        async with (
+            open_phone(config, number, way) as switched_on,
+            recorded(switched_on, config, way, record_path, loose=loose) as phone,
+        ):
             if by_hand:
                 from ussd_gateway.cli.interactive import converse
 

@@ -126,9 +126,10 @@ class HttpBackRoom:
     async def inject(self, fault: Mapping[str, Any]) -> None:
         await self._post("/faults", fault)
 
-    async def events(self, after: int | None, wait: str) -> Mapping[str, Any]:
-        """What happened after a number, or from now on; waits for it so long."""
+    async def events(self, after: int | None, wait: str, msisdn: str | None = None) -> Mapping[str, Any]:
+        """What happened after a number, or from now on, to one phone or all; waits for it so long."""
         query = f"?wait={wait}&limit={MAX_ROWS}" + (f"&after={after}" if after is not None else "")
+        query += f"&msisdn={quote(msisdn)}" if msisdn is not None else ""
         return await self._get(f"/events{query}")
 
     # ------------------------------------------------------------ asking
