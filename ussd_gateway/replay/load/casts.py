@@ -1,7 +1,7 @@
 """Who plays: phones and data rows, one of each for a conversation, none in two at once."""
 
 from collections import deque
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from itertools import cycle
 from typing import NamedTuple
 
@@ -26,17 +26,26 @@ class Cast(NamedTuple):
 class HeardSecrets(Secrets):
     """Secrets that are made out only when something has to be masked: in most conversations nothing is."""
 
-    def __init__(self, names: Iterable[str], row: Mapping[str, str]) -> None:
-        super().__init__(names)
-        self._heard = list(row.items())
+    def __init__(self, script: Script, row: Mapping[str, str], base: Variables | None = None) -> None:
+        """Knows from the start what the script, its row and `base`, what they came to, say."""
+        super().__init__(script.secrets)
+        self._heard: list[tuple[str, str]] = []
+        self._begun_with: list[Mapping[str, str]] = [script.variables, row]
+        self._base = base
 
     def learn(self, name: str, value: str) -> None:
         self._heard.append((name, value))
 
     def mask(self, text: str) -> str:
-        heard, self._heard = self._heard, []
-        for name, value in heard:
+        if self._base is not None:
+            self._begun_with.append({name: self._base.get(name) or "" for name in self._base.names()})
+            self._base = None
+        for values in self._begun_with:
+            self._heard += values.items()
+        self._begun_with.clear()
+        for name, value in self._heard:
             super().learn(name, value)
+        self._heard.clear()
         return super().mask(text)
 
 
@@ -81,7 +90,7 @@ class Casts:
         if base is None:
             base = self._bases[index] = _begin(self._script, row, Secrets(self._script.secrets))
         variables = base.branch()
-        variables.secrets = HeardSecrets(self._script.secrets, row)
+        variables.secrets = HeardSecrets(self._script, row, base)
         variables.set("msisdn", msisdn)
         return Cast(msisdn, variables, row)
 

@@ -15,7 +15,7 @@ from ussd_gateway.phone.events import Failure, Screen, SmsArrived
 from ussd_gateway.phone.network import screen_op, service_code_of
 from ussd_gateway.replay.bodies import Body, Dial, Expect, ExpectSms, Send, Sms
 from ussd_gateway.replay.load import wire
-from ussd_gateway.replay.load.casts import Cast
+from ussd_gateway.replay.load.casts import Cast, HeardSecrets
 from ussd_gateway.replay.load.lean import LeanScript, Move
 from ussd_gateway.replay.load.link import Link
 from ussd_gateway.replay.load.tally import Tally
@@ -64,8 +64,8 @@ class Conversation:
     __slots__ = (
         "_acted_s", "_asked_line", "_asked_s", "_at", "_awaited", "_awaiting", "_base_s",
         "_fresh", "_generator", "_in_dialogue", "_messages", "_moves", "_number", "_outer", "_refusal",
-        "_screen", "_sent_s", "_service_code", "_time_passed", "_took_ms", "_unanswered", "_variables",
-        "_wake_s", "deadline_s", "dialogue", "ended", "failed", "intended_s", "lean", "link", "msisdn",
+        "_row", "_screen", "_sent_s", "_service_code", "_time_passed", "_took_ms", "_unanswered",
+        "_variables", "_wake_s", "deadline_s", "dialogue", "ended", "failed", "intended_s", "lean", "link", "msisdn",
         "script",
     )  # fmt: skip
 
@@ -89,6 +89,7 @@ class Conversation:
         self.deadline_s = math.inf
         self.ended = self.failed = False
         self._number = cast.msisdn.encode()
+        self._row = cast.row
         self._variables = cast.variables
         self._outer: list[Variables | None] = []
         self._moves = lean.moves
@@ -186,7 +187,10 @@ class Conversation:
             return
         lines = self.lean.lines
         move = self._moves[min(self._at, len(self._moves) - 1)]
-        mask = self._variables.secrets.mask if self._variables is not None else str
+        if self._variables is not None:
+            mask = self._variables.secrets.mask
+        else:
+            mask = HeardSecrets(self.lean.script, self._row).mask
         masked = [Difference(each.what, mask(each.expected), mask(each.actual)) for each in differences or []]
         self.failed = True
         self._generator.tally.failed(self.script, lines[move.line], mask(reason), masked)
