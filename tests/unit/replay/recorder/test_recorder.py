@@ -16,7 +16,7 @@ from ussd_gateway.replay.recorder.live import Follower
 from ussd_gateway.replay.recorder.recorder import Recorder
 
 ANNA, POOR, EMPLOYEE = "79261234567", "79261234569", "79260000001"
-OWN, OTHER, DIGITS = "Secret77", "Another88", "482193"
+OWN, OTHER, DIGITS, BEFORE = "Secret77", "Another88", "482193", "Before55"
 MADE = "Recorded now"
 DAY_MS = 86_400_000
 
@@ -73,11 +73,15 @@ class Recorded:
 
 
 @asynccontextmanager
-async def session(msisdn: str) -> AsyncIterator[tuple[Hand, Callable[[], Recorded]]]:
+async def session(
+    msisdn: str, password: str | None = None
+) -> AsyncIterator[tuple[Hand, Callable[[], Recorded]]]:
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(laboratory())
         back_room = opened.lab.back_room
         assert back_room is not None
+        if password is not None:
+            await back_room.set_account(msisdn, {"password": password})
         account = await back_room.account(msisdn)
         live, own = Recorder(msisdn, account=account), Recorder(msisdn, account=account)
         phone = await stack.enter_async_context(opened.lab.phone(msisdn))
@@ -121,6 +125,14 @@ async def password_of_a_call(hand: Hand) -> None:
     await hand.call("0505", "2 4 2", f"{DIGITS}#", f"{DIGITS}#", "0")
     await hand.later()
     hand.secrets += [first, DIGITS]
+
+
+async def present_password(hand: Hand) -> None:
+    await hand.call("0505", "2 4 2", f"{DIGITS}#", f"{DIGITS}#", f"{DIGITS}#")
+    await hand.later()
+    await hand.dial("*105*01#", OWN, OWN)
+    await hand.later()
+    hand.secrets += [BEFORE, DIGITS, OWN]
 
 
 async def walk(hand: Hand) -> None:
@@ -170,6 +182,7 @@ async def pushes(hand: Hand) -> None:
 SESSIONS = {
     "password life": (ANNA, password_life),
     "password of a call": (ANNA, password_of_a_call),
+    "a call where a password was set": (ANNA, present_password),
     "walk": (ANNA, walk),
     "promised payment": (POOR, promised),
     "messages": (ANNA, messages),
@@ -181,7 +194,7 @@ SESSIONS = {
 
 async def record(name: str) -> Recorded:
     msisdn, doing = SESSIONS[name]
-    async with session(msisdn) as (hand, recorded):
+    async with session(msisdn, BEFORE if doing is present_password else None) as (hand, recorded):
         await doing(hand)
     return recorded()
 
