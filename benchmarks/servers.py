@@ -145,6 +145,15 @@ def echo(core: int | None) -> Iterator[Server]:
 
 
 @contextmanager
+def ussd_echo(core: int | None) -> Iterator[Server]:
+    """The same, with a screen for each step of a dialogue."""
+    port = free_port()
+    process, words = launch([sys.executable, "-m", "benchmarks.echo", str(port), "ussd"], core, {})
+    with _running(Server("asyncio echo, ussd", process, words, port)) as server:
+        yield server
+
+
+@contextmanager
 def bare_npm(core: int | None) -> Iterator[Server]:
     """A bare server of the npm package `smpp`, installed into a folder that goes away afterwards."""
     npm, node = shutil.which("npm"), shutil.which("node")

@@ -65,8 +65,8 @@ class Conversation:
         "_acted_s", "_asked_line", "_asked_s", "_at", "_awaited", "_awaiting", "_base_s",
         "_fresh", "_generator", "_in_dialogue", "_messages", "_moves", "_number", "_outer", "_refusal",
         "_row", "_screen", "_sent_s", "_service_code", "_time_passed", "_took_ms", "_unanswered",
-        "_variables", "_wake_s", "deadline_s", "dialogue", "ended", "failed", "intended_s", "lean", "link", "msisdn",
-        "script",
+        "_variables", "_wake_s", "deadline_s", "dialogue", "ended", "failed", "intended_s", "lean", "link",
+        "msisdn", "script",
     )  # fmt: skip
 
     def __init__(
