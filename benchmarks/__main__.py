@@ -7,12 +7,15 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from benchmarks import dialogues_memory, machine, matrix, report, startup
+from benchmarks import dialogues_memory, machine, matrix, redis_store, report, startup
 from benchmarks.generator import LoadFailed
 from benchmarks.servers import ServerFailed
 
 
-@click.command(context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
+@click.group(
+    invoke_without_command=True,
+    context_settings={"show_default": True, "help_option_names": ["-h", "--help"]},
+)
 @click.option("--mode", "modes", multiple=True, type=click.Choice(matrix.MODES), default=matrix.MODES)
 @click.option("--server", "servers", multiple=True, type=click.Choice(matrix.SERVERS), default=matrix.SERVERS)
 @click.option("--window", "windows", multiple=True, type=click.IntRange(1, 1000), default=(1, 10, 100))
@@ -31,7 +34,9 @@ from benchmarks.servers import ServerFailed
 @click.option(
     "--markdown", "markdown_file", type=click.Path(path_type=Path), help="Write the tables to a file."
 )
+@click.pass_context
 def main(
+    context: click.Context,
     modes: tuple[str, ...],
     servers: tuple[str, ...],
     windows: tuple[int, ...],
@@ -50,6 +55,8 @@ def main(
     markdown_file: Path | None,
 ) -> None:
     """Measure the gateway and its yardsticks on this machine, a core each for server and generator."""
+    if context.invoked_subcommand:
+        return
     console = Console()
     conditions = machine.conditions()
     core_of_server, core_of_generator = machine.cores_to_use(server_core, generator_core)
@@ -88,6 +95,13 @@ def main(
     if markdown_file:
         markdown_file.write_text(report.as_markdown(outcome, conditions, single), encoding="utf-8")
     sys.exit(0 if outcome.ok else 1)
+
+
+@main.command("redis")
+@click.option("--seconds", type=float, default=3.0, help="Measured seconds of a load.")
+def redis_command(seconds: float) -> None:
+    """Measure commits and steps of dialogues on Redis, beside SQLite."""
+    redis_store.run(seconds, Console())
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from hypothesis import settings
 
-from tests.redis_servers import redis_cluster, redis_server
+from tests.redis_servers import redis_cluster, redis_server, redis_servers
 
-__all__ = ["needs_program", "redis_cluster", "redis_server"]
+__all__ = ["needs_program", "redis_cluster", "redis_server", "redis_servers"]
 
 # The same examples on every run: a red suite must stay red until somebody mends it. To search further,
 # HYPOTHESIS_PROFILE=explore draws new examples each time. No deadline: a slow machine proves nothing.

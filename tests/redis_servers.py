@@ -165,4 +165,19 @@ def redis_cluster(
     yield from _kept(Cluster(needs_program("redis-server"), folder), folder)
 
 
-__all__: Sequence[str] = ["Cluster", "Running", "Server", "free_port", "redis_cluster", "redis_server"]
+@pytest.fixture
+def redis_servers(needs_program: Callable[[str], str], tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Makes servers of one test alone, each with the options given; what still runs at the end is killed."""
+    program = needs_program("redis-server")
+    made: list[Server] = []
+
+    def make(*options: str) -> Server:
+        made.append(Server(program, tmp_path / f"redis{len(made)}", *SAFE, *options))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.kill()
+
+
+__all__: Sequence[str] = ["Cluster", "Running", "Server", "redis_cluster", "redis_server", "redis_servers"]

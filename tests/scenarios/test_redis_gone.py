@@ -4,12 +4,11 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from tests.redis_servers import SAFE, Server
+from tests.redis_servers import Server
 from tests.world import World, running_world
 from ussd_gateway.smpp.constants import CommandStatus
 
@@ -19,18 +18,15 @@ PATIENCE_S = 20.0
 
 
 @pytest.fixture
-def server(needs_program: Callable[[str], str], tmp_path: Path) -> Server:
-    return Server(needs_program("redis-server"), tmp_path, *SAFE)
+def server(redis_servers: Callable[..., Server]) -> Server:
+    return redis_servers()
 
 
 @pytest_asyncio.fixture
 async def world(server: Server) -> AsyncIterator[World]:
     server.start()
-    try:
-        async with running_world(server.url, {"USSDGW_STORAGE__REDIS__TIMEOUT_S": "0.3"}) as running:
-            yield running
-    finally:
-        server.kill()
+    async with running_world(server.url, {"USSDGW_STORAGE__REDIS__TIMEOUT_S": "0.3"}) as running:
+        yield running
 
 
 async def until_ready(world: World, status: int) -> str:

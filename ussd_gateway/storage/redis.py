@@ -75,6 +75,7 @@ class RedisStore:
         self._settings = settings
         self._pepper_id = pepper_id
         self._seen: dict[str, Account] = {}
+        self._connections = 0
         self._order_places: dict[str, Bucket] = {}
         self._expected: dict[str, tuple[object, float, Account | None]] = {}
         """Number -> the task that has just read it, until when that counts as now, the account."""
@@ -137,17 +138,26 @@ class RedisStore:
                 return account
         bucket = self._keys.bucket(msisdn)
         name = bucket.start + b"a:" + msisdn.encode()
-        account = account_from(msisdn, await self.links.ask(bucket, b"HMGET", name, *ACCOUNT_FIELDS))
+        return self._read(msisdn, await self.links.ask(bucket, b"HMGET", name, *ACCOUNT_FIELDS))
+
+    def _read(self, msisdn: str, fields: Sequence[bytes | None]) -> Account | None:
+        """The account of these fields; one whose version we have seen need not be taken apart again."""
+        if self._connections != self.links.connections:
+            # Another server may remember less, and give the same version to something else.
+            self._connections = self.links.connections
+            self._seen.clear()
+        seen = self._seen.get(msisdn)
+        if seen is not None and fields[0] == b"%d" % seen.version:
+            return seen
+        account = account_from(msisdn, fields)
         return None if account is None else self.see(account)
 
-    def expect(self, msisdn: str, account: Account | None) -> None:
-        """What the running task has read this moment, in case it asks for it next."""
-        if account is not None:
-            self.see(account)
+    def expect(self, msisdn: str, fields: Sequence[bytes | None]) -> None:
+        """What the running task has read of an account this moment, in case it asks for it next."""
         if len(self._expected) > SEEN_ACCOUNTS:
             self._expected.clear()
         until_s = asyncio.get_running_loop().time() + EXPECTED_S
-        self._expected[msisdn] = (asyncio.current_task(), until_s, account)
+        self._expected[msisdn] = (asyncio.current_task(), until_s, self._read(msisdn, fields))
 
     def see(self, account: Account) -> Account:
         """Remember how an account looked."""

@@ -67,6 +67,8 @@ class Links:
         self._refreshed_s = 0.0
         self.trouble: str | None = None
         """The latest reason why a command failed, until a write has succeeded since."""
+        self.connections = 0
+        """How often we have connected: behind another connection there may be another past (a failover)."""
         self._clients: dict[Address, tuple[str, int]] = {}
         """Address -> (run id of the server, our client id there)."""
 
@@ -104,8 +106,14 @@ class Links:
 
     async def run(self, script: Script, bucket: Bucket, keys: Words, args: Words, *, writes: bool) -> Any:
         """One script on keys of that bucket."""
-        sent = self._submit(bucket, script.call(keys, args), writes)
-        return await self._settle(sent, lambda: script.full_call(keys, args))
+        line = self._of_bucket[bucket.index]
+        packed = script.call(keys, args)
+        answer = line.submit(packed, writes)
+        try:
+            return await answer
+        except (StoreUnavailable, ResponseError):
+            sent = Sent(bucket, line, packed, writes, answer)
+            return await self._settle(sent, partial(script.full_call, keys, args))
 
     async def run_all(
         self, script: Script, calls: Sequence[tuple[Bucket, Words, Words]], *, writes: bool
@@ -233,6 +241,7 @@ class Links:
         if self._place.kind == "sentinel":
             address = await self._master()
         connection = self._connection(address)
+        self.connections += 1
         try:
             await connection.connect()  # type: ignore[no-untyped-call]
             await self._fence(connection, address)

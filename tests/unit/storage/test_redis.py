@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.patience import until
-from tests.redis_servers import SAFE, Running, Server
+from tests.redis_servers import Running, Server
 from tests.unit.billing.kit import ALICE, BOB, NOW_MS, charge_commit, individual, message, opening_commit
 from ussd_gateway.billing.store import Commit
 from ussd_gateway.errors import ConfigError, Conflict, StoreUnavailable
@@ -44,16 +44,13 @@ async def pair(running: Running) -> AsyncIterator[tuple[RedisStore, RedisStore]]
 
 
 @pytest.fixture
-async def mortal(
-    needs_program: Callable[[str], str], tmp_path: Path
-) -> AsyncIterator[tuple[Server, RedisStore]]:
+async def mortal(redis_servers: Callable[..., Server]) -> AsyncIterator[tuple[Server, RedisStore]]:
     """A server of this test alone, and a store on it."""
-    server = Server(needs_program("redis-server"), tmp_path, *SAFE)
+    server = redis_servers()
     server.start()
     store = await opened(server.url)
     yield server, store
     await store.close()
-    server.kill()
 
 
 async def test_the_other_gateway_sees_what_was_committed_and_loses_the_race(pair) -> None:
@@ -218,11 +215,10 @@ async def test_a_server_killed_under_load_keeps_what_it_acknowledged(mortal) -> 
     assert (await store.audit()).problems == ()
 
 
-async def test_acknowledged_only_with_replicas(needs_program: Callable[[str], str], tmp_path: Path) -> None:
-    program = needs_program("redis-server")
-    master = Server(program, tmp_path / "master", *SAFE, "--repl-diskless-sync-delay", "0")
+async def test_acknowledged_only_with_replicas(redis_servers: Callable[..., Server]) -> None:
+    master = redis_servers("--repl-diskless-sync-delay", "0")
     master.start()
-    replica = Server(program, tmp_path / "replica", "--replicaof", f"127.0.0.1 {master.port}")
+    replica = redis_servers("--replicaof", f"127.0.0.1 {master.port}")
     store = await opened(master.url, RedisSettings(timeout_s=0.5))
     waiting = await opened(master.url, RedisSettings(timeout_s=2, wait=1))
     account = individual()
@@ -238,5 +234,3 @@ async def test_acknowledged_only_with_replicas(needs_program: Callable[[str], st
     assert await store.account(ALICE) == commit.accounts[0]
     await store.close()
     await waiting.close()
-    replica.kill()
-    master.kill()
