@@ -154,8 +154,8 @@ async def test_24b_beyond_the_minutes_of_a_geographic_package(world: World) -> N
     while "Город 100" not in offer.text:
         offer = await phone.send("99")
     row = next(line[0] for line in offer.text.splitlines() if "Город 100" in line)
-    assert (await phone.send(row)).text.startswith("Город 100 за 300р до ")
-    assert (await phone.send("1")).text.startswith("Подключено: Город 100, до ")
+    assert (await phone.send(row)).text.startswith("География вызова: Город 100 за 300р до ")
+    assert (await phone.send("1")).text.startswith("Подключено: География вызова: Город 100, до ")
     assert (await phone.dial("*100#")).text == "Баланс: 200.00р"
     path = f"/api/v1/subscribers/{FRESH}/usage"
     await world.call("POST", path, {"kind": "call", "to": "79161112233", "minutes": 100})

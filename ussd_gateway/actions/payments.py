@@ -10,7 +10,7 @@ from ussd_gateway.actions.codes import draw, typed
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.catalogue import Catalogue
 from ussd_gateway.billing.draft import Draft
-from ussd_gateway.billing.operations import payments, relatives, transfers
+from ussd_gateway.billing.operations import payments, relatives, transfers, trust
 from ussd_gateway.billing.operations.base import NOTHING_PREPARED, Context
 from ussd_gateway.vocabulary import Value
 
@@ -273,7 +273,21 @@ _RELATIVES = (
     ),
 )
 
-ACTIONS = (*_PAYING_IN, *_TRANSFERS, *_RELATIVES)
+_TRUST = (
+    Action(
+        spec(
+            "pay.trust",
+            "The credit of trust: let the balance go so far below zero.",
+            needs=["amount_kop"],
+            gives=["amount_kop"],
+            denial_gives=["balance_kop"],
+        ),
+        trust.grant,
+    ),
+    Action(spec("pay.trust_off", "End the credit of trust.", denial_gives=["balance_kop"]), trust.end),
+)
+
+ACTIONS = (*_PAYING_IN, *_TRANSFERS, *_RELATIVES, *_TRUST)
 
 
 # ---------------------------------------------------------------- facts and lists
@@ -315,6 +329,7 @@ FACTS: Mapping[str, Fact] = {
     "pay.transfer_fee_kop": (50000, lambda account, catalogue, now_ms: catalogue.payments.transfer.fee),
     "pay.transfer_least_kop": (50000, lambda account, catalogue, now_ms: catalogue.payments.transfer.least),
     "pay.transfer_most_kop": (500000, lambda account, catalogue, now_ms: catalogue.payments.transfer.most),
+    "pay.credit_kop": (170000, lambda account, catalogue, now_ms: -account.floor_kop),
     "pay.threshold_least_kop": (
         50000,
         lambda account, catalogue, now_ms: catalogue.payments.autopay.least_threshold,
@@ -328,6 +343,10 @@ FACTS: Mapping[str, Fact] = {
 }
 
 LISTS: Mapping[str, List] = {
+    "trust.sums": (
+        {"amount_kop": 170000},
+        lambda account, catalogue, now_ms: [{"amount_kop": kop} for kop in catalogue.payments.trust.sums],
+    ),
     "promised.tiers": ({"tier": "300", "amount_kop": 30000, "fee_kop": 2000}, _tiers),
     "relatives.all": (
         {"number": "79261234567", "role": "watches", "said": "под присмотром"},

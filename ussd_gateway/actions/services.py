@@ -82,7 +82,7 @@ ACTIONS = (
             "Buy a package; an SMS confirms it.",
             needs=["code"],
             gives=["name", "price_kop", "expires_ms"],
-            denial_gives=["name", "max", "need_kop", "balance_kop"],
+            denial_gives=["name", "max", "minutes", "need_kop", "balance_kop"],
         ),
         packages.buy,
     ),
@@ -181,6 +181,7 @@ def _packages(kind: PackageKind) -> List:
                 "name": offer.name.render(account.language, {}),
                 "price_kop": offer.price,
                 "volume": getattr(offer.volumes, kind),
+                "family": offer.family,
                 "expires_ms": offer.ends_ms(now_ms),
             }
             for code, offer in catalogue.packages.items()
@@ -192,6 +193,7 @@ def _packages(kind: PackageKind) -> List:
         "name": "Интернет 100 МБ",
         "price_kop": 100000,
         "volume": 3072,
+        "family": "speed",
         "expires_ms": 1_780_000_000_000,
     }
     return example, rows

@@ -25,6 +25,15 @@ ACTIONS = (
     ),
     Action(
         spec(
+            "acct.last10",
+            "All charges the account remembers, by SMS, for a fee.",
+            gives=["count", "fee_kop"],
+            denial_gives=["need_kop", "balance_kop"],
+        ),
+        spending.last10,
+    ),
+    Action(
+        spec(
             "acct.detail",
             "Order call detail of a month (0 is the present one, 1 the one before) to an e-mail address.",
             needs=["month"],

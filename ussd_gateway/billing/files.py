@@ -106,8 +106,12 @@ class Settings(FileModel):
     password: PasswordRules = PasswordRules()
     sms: SmsRules = SmsRules()
     default_account: DefaultAccount
-    last_charges: Annotated[int, Field(ge=1, le=20)] = 5
+    last_charges: Annotated[int, Field(ge=1, le=20)] = 10
     """How many of the newest charges an account remembers."""
+    free_charges: Annotated[int, Field(ge=1, le=20)] = 5
+    """How many of them are told free of charge."""
+    charges_fee: Money = 400
+    """What telling all of them costs."""
     max_topup: Money = 1_500_000
     """The largest sum one top-up may bring."""
 

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from ussd_gateway.billing.account import Kind, PackageKind
 from ussd_gateway.billing.calendar import DAY_MS, day_of, day_start_ms, month_of, month_start_ms
-from ussd_gateway.billing.files import HOME, Count, Destination, Money, Volumes
+from ussd_gateway.billing.files import HOME, Count, Destination, Money, Volumes, matching
 from ussd_gateway.billing.files_services import ServiceCode
 from ussd_gateway.documents import Document, FileModel
 from ussd_gateway.errors import Problem
@@ -37,6 +37,10 @@ class PackageOffer(FileModel):
     """Where its minutes and messages go."""
     then: Money | None = None
     """While it lasts and its minutes are used up: the price of a further minute."""
+    family: Annotated[str, matching("[a-z0-9_]*", "small letters, digits and `_`")] = ""
+    """What menus may show by itself, such as `speed`."""
+    minutes_for: Count = 0
+    """So many minutes of the tariff's own package are given up for it."""
     kind: Kind | None = None
     """Only for such numbers; by default for all."""
     max_at_once: Annotated[int, Field(ge=1, le=100)] = 10

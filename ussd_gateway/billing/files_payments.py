@@ -107,6 +107,13 @@ class ScratchRules(FileModel):
     cards: Annotated[dict[str, ScratchCard], AfterValidator(_codes)] = Field(default_factory=dict)
 
 
+class TrustRules(FileModel):
+    """`trust`: the credit of trust, with which a balance may go below zero."""
+
+    sums: tuple[Money, ...] = ()
+    """How far: one of these; none is offered by default."""
+
+
 class RelativesRules(FileModel):
     """`relatives`: who may see that a balance gets low."""
 
@@ -136,5 +143,6 @@ class PaymentsFile(FileModel):
     scratch: ScratchRules = ScratchRules()
     relatives: RelativesRules = RelativesRules()
     one_time_code: OneTimeCodeRules = OneTimeCodeRules()
+    trust: TrustRules = TrustRules()
     sms_from: ShortCode = "000105"
     """The short number messages about payments come from."""

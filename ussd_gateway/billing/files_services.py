@@ -43,6 +43,8 @@ class Service(FileModel):
     period: Literal["day", "month"] = "day"
     connection: Money = 0
     """Taken once, at switching on."""
+    silent_days: Count = 0
+    """Its fee is taken only after so many days in which nothing was used and nothing paid in."""
     single: Money = 0
     """The price of using it once without having it on."""
     kind: Kind | None = None

@@ -19,16 +19,21 @@ from ussd_gateway.billing.operations.common import sms
 from ussd_gateway.billing.operations.relatives import low_balance_notices
 from ussd_gateway.billing.rules import promised, services, tariff_fee
 from ussd_gateway.billing.rules.base import Course
+from ussd_gateway.billing.services import first_paid_ms
 from ussd_gateway.vocabulary import Value
 
 LENT = frozenset({"promised", "refund"})
 """Money that came in and is no top-up."""
+ACTIVE = frozenset({"usage", "topup", "autopay", "transfer"})
+"""Money that moves because somebody uses the number or pays for it."""
 _LOST_AND_FOUND = (("svc.suspended", "svc.resumed", "name"), ("tariff.unpaid", "tariff.paid", "tariff"))
 """Texts that a thing stopped for want of money and that it works again; what they call it."""
 
 
 def react(course: Course, before: Account, entries: Sequence[LedgerEntry], context: Context) -> None:
     """Add to the course what follows from a change: `before` became `course.account` by these entries."""
+    if course.account.services:
+        _break_silence(course, before, entries, context)
     unblocked = course.account.status == "active" and before.status == "blocked"
     if _topped_up(course, entries, context) or unblocked:
         _pay_what_waits(course, context)
@@ -42,6 +47,29 @@ def react(course: Course, before: Account, entries: Sequence[LedgerEntry], conte
     notices = low_balance_notices(before, course.account, context) if entries else []
     if notices:
         course.add("low balance", context.now_ms, Decision(done(told=len(notices)), messages=notices))
+
+
+def _break_silence(course: Course, before: Account, entries: Sequence[LedgerEntry], context: Context) -> None:
+    """A number that is used or paid for is silent no more: fees for its silence begin to wait anew."""
+    account = course.account
+    offers = {held.code: context.catalogue.services.get(held.code) for held in account.services}
+    waiting = {code: offer for code, offer in offers.items() if offer is not None and offer.silent_days}
+    if not waiting or not (any(entry.kind in ACTIVE for entry in entries) or _used_packages(before, account)):
+        return
+    services = [
+        held._replace(paid_until_ms=first_paid_ms(waiting[held.code], context.now_ms), suspended=False)
+        if held.code in waiting
+        else held
+        for held in account.services
+    ]
+    course.account = account._replace(services=tuple(services))
+
+
+def _used_packages(before: Account, after: Account) -> bool:
+    """Whether there are the same packages with less in them."""
+    return [package._replace(left=0) for package in before.packages] == [
+        package._replace(left=0) for package in after.packages
+    ] and before.packages != after.packages
 
 
 def _topped_up(course: Course, entries: Sequence[LedgerEntry], context: Context) -> bool:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from ussd_gateway.billing.account import Account
+from ussd_gateway.billing.calendar import day_of, day_start_ms, period_end_ms
 from ussd_gateway.billing.catalogue import Catalogue
-from ussd_gateway.billing.files_services import Feature
+from ussd_gateway.billing.files_services import Feature, Service
 
 _STATES: Mapping[str, Callable[[Account], bool]] = {
     "autopay": lambda account: account.autopay.on,
@@ -38,6 +39,15 @@ def service_name(catalogue: Catalogue, code: str, language: str) -> str:
     """The name subscribers know; the code itself when it is no longer in the catalogue."""
     service = catalogue.services.get(code)
     return service.name.render(language, {}) if service else code
+
+
+def first_paid_ms(service: Service, now_ms: int) -> int:
+    """Until when a service is paid that is switched on now, or whose number is used now; 0 without a fee."""
+    if not service.fee:
+        return 0
+    if service.silent_days:
+        return day_start_ms(day_of(now_ms) + service.silent_days)
+    return period_end_ms(service.period, now_ms)
 
 
 def feature_code(catalogue: Catalogue, feature: Feature) -> str | None:

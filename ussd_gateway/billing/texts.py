@@ -77,7 +77,9 @@ MESSAGE_TEXTS: Mapping[str, frozenset[str]] = {
     "block.end": frozenset(),
     "detail": frozenset({"period", "to"}),
     "document.ready": frozenset({"period", "to"}),
-    **dict.fromkeys(("note.block", "note.promised"), frozenset()),
+    **dict.fromkeys(("note.block", "note.charges", "note.promised"), frozenset()),
+    "trust.on": frozenset({"amount_kop"}),
+    "trust.ended": frozenset(),
     # Companies.
     "corp.joined": frozenset({"company"}),
     "corp.not_joined": frozenset({"number"}),
@@ -135,6 +137,7 @@ REFUSAL_TEXTS = frozenset(
     | {"scratch.bad", "scratch.used", "scratch.locked"}
     | {"promised.running", "promised.often", "promised.unknown", "promised.low", "promised.early"}
     | {"transfer.barred", "transfer.declined", "transfer.limits", "transfer.month"}
+    | {"trust.sum", "trust.debt", "trust.off", "pkg.minutes"}
     | {"relatives.already", "relatives.many", "relatives.none"}
     | {"bonus.corp", "bonus.already", "bonus.not_member", "bonus.empty"}
     | {"bonus.unknown", "bonus.points", "bonus.sum"}

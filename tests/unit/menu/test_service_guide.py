@@ -247,7 +247,7 @@ ACTIONS: list[tuple[str, str]] = [
     ("*105*6*1#", "account.remains"),
     ("*105*1*4#", "acct.last5"),
     ("*512#", "acct.last5"),
-    ("*108#", "acct.last5"),
+    ("*108#", "acct.last10"),
     ("*105*1*3*4#", "acct.report_email"),
     ("*105*1*5*6*1#", "acct.detail month='6'"),
     ("*113#", "acct.detail month=0"),
@@ -322,7 +322,8 @@ ACTIONS: list[tuple[str, str]] = [
     ("*115*2*030#", "bonus.redeem_money amount='030'"),
     # packages
     ("*105*6*2*1*1#", "pkg.buy code='372'"),
-    ("*752*1*1#", "pkg.buy code='372'"),
+    ("*752*1*1#", "pkg.buy code='7521'"),
+    ("*138*2#", "pay.trust_off"),
     ("*105*6*3*1*1#", "pkg.buy code='945'"),
     ("*105*6*4*1*1#", "pkg.buy code='100S'"),
     ("*105*6*5*1#", "pkg.autorenew on=True"),

@@ -18,7 +18,7 @@ from ussd_gateway.billing.operations.base import Context, Decision, Operation, d
 from ussd_gateway.billing.operations.common import forbidden, pay, per, sms, too_poor, word
 from ussd_gateway.billing.operations.content import stop_own_content
 from ussd_gateway.billing.operations.transfers import transfer_bar
-from ussd_gateway.billing.services import feature_code, is_on, service_name
+from ussd_gateway.billing.services import feature_code, first_paid_ms, is_on, service_name
 from ussd_gateway.vocabulary import Outcome, Value
 
 _SWITCHES: Mapping[str, Operation] = {"content_ban": stop_own_content, "transfer_bar": transfer_bar}
@@ -135,7 +135,9 @@ def obstacle(account: Account, code: str, context: Context) -> Decision | None:
 
 
 def _first_fee(account: Account, code: str, service: Service, context: Context) -> int:
-    """The fee of the present period: nothing when it was paid before the service was switched off."""
+    """The fee of the present period: nothing when it was paid before, or waits until the number is silent."""
+    if service.silent_days:
+        return 0
     until_ms = period_end_ms(service.period, context.now_ms)
     return 0 if quotas.used(account, f"paid:{code}", until_ms) else service.fee
 
@@ -156,7 +158,7 @@ def switch_on(account: Account, code: str, context: Context) -> Decision:
     kind = "daily" if service.period == "day" else "monthly"
     fee_kop = _first_fee(account, code, service, context)
     after, fee_entries = pay(after, fee_kop, name, context, kind=kind)
-    paid_until_ms = period_end_ms(service.period, context.now_ms) if service.fee else 0
+    paid_until_ms = first_paid_ms(service, context.now_ms)
     after = after._replace(services=(*after.services, Held(code, context.now_ms, paid_until_ms)))
     terms = _terms(account, name, service, context)
     way_out = service.off or f"*105*{code}*0#"

@@ -1,11 +1,11 @@
-"""Where the money went (`acct.spend`, `acct.last5`), and where it came from."""
+"""Where the money went: `acct.spend`, `acct.last5`, `acct.last10`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from ussd_gateway.billing.account import Account
+from ussd_gateway.billing.account import Account, Charge
 from ussd_gateway.billing.calendar import day_of, month_of
-from ussd_gateway.billing.operations.base import Context, Decision, denied, done
-from ussd_gateway.billing.operations.common import sms
+from ussd_gateway.billing.operations.base import Context, Decision, Message, denied, done
+from ussd_gateway.billing.operations.common import pay, sms, too_poor, word
 from ussd_gateway.filters import FILTERS
 from ussd_gateway.vocabulary import Value
 
@@ -30,13 +30,31 @@ def spend(account: Account, args: Mapping[str, Value], context: Context) -> Deci
 
 def last5(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
     """The newest charges by SMS: `12.05 10:02 SMS 2.20; ...`."""
+    charges = account.last_charges[: context.catalogue.settings.free_charges]
+    return Decision(done(count=len(charges)), messages=[_listed(charges, account.language, context)])
+
+
+def last10(account: Account, args: Mapping[str, Value], context: Context) -> Decision:
+    """All charges the account remembers, by SMS, for a fee; nothing to pay when there is none."""
+    charges = account.last_charges
+    fee_kop = context.catalogue.settings.charges_fee if charges else 0
+    refusal = too_poor(account, fee_kop)
+    if refusal is not None:
+        return refusal
+    note = word(context.catalogue, "note.charges", account.language)
+    after, entries = pay(account, fee_kop, note, context)
+    message = _listed(charges, account.language, context)
+    return Decision(done(count=len(charges), fee_kop=fee_kop), after if fee_kop else None, entries, [message])
+
+
+def _listed(charges: Sequence[Charge], language: str, context: Context) -> Message:
+    if not charges:
+        return sms(context, "last5.none")
     moment, money = FILTERS["moment"], FILTERS["money2"]
-    language = account.language
-    charges = "; ".join(
+    rows = [
         f"{moment(charge.at_ms, language)} {charge.note} {money(charge.amount_kop, language)}".replace(
             "  ", " "
         )
-        for charge in account.last_charges
-    )
-    message = sms(context, "last5", charges=charges) if charges else sms(context, "last5.none")
-    return Decision(done(count=len(account.last_charges)), messages=[message])
+        for charge in charges
+    ]
+    return sms(context, "last5", charges="; ".join(rows))

@@ -153,8 +153,12 @@ def _party(value: Value | None, catalogue: Catalogue) -> Party | None:
     digits = str(value or "").strip()
     if digits.isascii() and digits.isdigit() and len(digits) <= catalogue.rating.short_digits:
         return Party(digits, "short")
-    number = phone_number(value, catalogue)
-    return None if number is None else Party(number, rating.destination_of(number, catalogue.rating))
+    number = catalogue.plan.parse_any(str(value)) if value else None
+    if number is None:
+        return None
+    # A number in full is never short, however few digits its country has.
+    short = len(number) <= catalogue.rating.short_digits
+    return Party(number, "abroad" if short else rating.destination_of(number, catalogue.rating))
 
 
 def _forbidden(account: Account, party: Party, catalogue: Catalogue) -> Decision | None:

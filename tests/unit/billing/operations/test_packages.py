@@ -37,7 +37,7 @@ def test_buying(code: str, kind: str, size: int, price_kop: int, expires_ms: int
 def test_the_message() -> None:
     life = Life()
     life.do(packages.buy, code="372")
-    assert life.texts() == ["Продли 70 МБ подключен за 19р, до 29.05 00:00"]
+    assert life.texts() == ["Продли интернет 70 МБ подключен за 19р, до 29.05 00:00"]
 
 
 def test_a_package_ends() -> None:

@@ -125,10 +125,11 @@ def test_a_single_use_has_a_price_of_its_own() -> None:
 
 def test_codes_of_switches() -> None:
     life = Life(individual(balance_kop=0))
-    assert life.do(services.on, code="220").params == {"name": "Запрет перевода", "fee_kop": 0, "per": "сут"}
+    name = "Запрет мобильного перевода"
+    assert life.do(services.on, code="220").params == {"name": name, "fee_kop": 0, "per": "сут"}
     assert life.account.transfer_bar
     assert life.do(services.status, code="220").params["on"] is True
-    assert life.do(services.off, code="220").params == {"name": "Запрет перевода"}
+    assert life.do(services.off, code="220").params == {"name": name}
     assert not life.account.transfer_bar
     life.do(services.on, code="801")
     assert life.account.content_ban

@@ -70,10 +70,10 @@ def test_the_newest_charges_by_sms() -> None:
 
 def test_top_ups_are_remembered() -> None:
     life = Life()
-    for amount_kop in range(100, 800, 100):
+    for amount_kop in range(100, 1300, 100):
         life.do(accounts.topup, amount_kop=amount_kop, note="cash")
-    assert [topup.amount_kop for topup in life.account.last_topups] == [700, 600, 500, 400, 300]
-    assert life.account.last_topups[0] == (NOW_MS, 700, "cash")
+    assert [topup.amount_kop for topup in life.account.last_topups] == list(range(1200, 200, -100))
+    assert life.account.last_topups[0] == (NOW_MS, 1_200, "cash")
 
 
 # ---------------------------------------------------------------- documents
