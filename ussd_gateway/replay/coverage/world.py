@@ -32,6 +32,7 @@ FOR_ALL = (
     "services.sections",
     "tariffs.available",
     "tones",
+    "trust.sums",
 )
 """Lists of what the operator offers: a subscriber may have one of these things already, never all."""
 
