@@ -9,6 +9,7 @@ from typing import NewType
 
 Msisdn = NewType("Msisdn", str)
 
+MIN_DIGITS = 7
 MAX_DIGITS = 15
 _SEPARATORS = str.maketrans("", "", " -().\u00a0")
 
@@ -39,6 +40,14 @@ class NumberingPlan:
             elif len(digits) == self.national_digits + 1 and digits.startswith(self.trunk_prefix):
                 digits = self.country_code + digits[len(self.trunk_prefix) :]
         return Msisdn(digits) if len(digits) > self.national_digits else None
+
+    def parse_any(self, text: str) -> Msisdn | None:
+        """As `parse`; a number of another country, written with its plus, may have any length it can have."""
+        digits = text.translate(_SEPARATORS).removeprefix("+")
+        foreign = text.lstrip().startswith("+") and not digits.startswith(self.country_code)
+        if foreign and digits.isascii() and digits.isdigit() and MIN_DIGITS <= len(digits) <= MAX_DIGITS:
+            return Msisdn(digits)
+        return self.parse(text)
 
     def is_mobile(self, msisdn: str) -> bool:
         """Whether the number is one of this plan's mobile numbers (and may be given an account)."""
