@@ -31,7 +31,7 @@ class Server:
     def __init__(self, program: str, folder: Path, *options: str, port: int | None = None) -> None:
         self.port = port or free_port()
         self.folder = folder
-        self._command = [
+        self.command = [
             program,
             *options,
             "--port",
@@ -58,7 +58,7 @@ class Server:
 
     def start(self) -> None:
         with (self.folder / "output").open("ab") as output:
-            self._process = subprocess.Popen(self._command, stdout=output, stderr=output)
+            self._process = subprocess.Popen(self.command, stdout=output, stderr=output)
         with self.client(retry=PATIENCE) as client:
             client.ping()
 
@@ -110,7 +110,7 @@ class Cluster:
                 client.execute_command("CLUSTER", "ADDSLOTSRANGE", begin, end - 1)
         with first.client() as client:
             for server in others:
-                bus = server._command[server._command.index("--cluster-port") + 1]
+                bus = server.command[server.command.index("--cluster-port") + 1]
                 client.execute_command("CLUSTER", "MEET", "127.0.0.1", server.port, bus)
         for server in self.servers:
             PATIENCE.call_with_retry(partial(self._must_be_whole, server), lambda error: None)
@@ -171,8 +171,8 @@ def redis_servers(needs_program: Callable[[str], str], tmp_path: Path) -> Iterat
     program = needs_program("redis-server")
     made: list[Server] = []
 
-    def make(*options: str) -> Server:
-        made.append(Server(program, tmp_path / f"redis{len(made)}", *SAFE, *options))
+    def make(*options: str, port: int | None = None) -> Server:
+        made.append(Server(program, tmp_path / f"redis{len(made)}", *SAFE, *options, port=port))
         return made[-1]
 
     yield make
@@ -180,4 +180,12 @@ def redis_servers(needs_program: Callable[[str], str], tmp_path: Path) -> Iterat
         server.kill()
 
 
-__all__: Sequence[str] = ["Cluster", "Running", "Server", "redis_cluster", "redis_server", "redis_servers"]
+__all__: Sequence[str] = [
+    "Cluster",
+    "Running",
+    "Server",
+    "free_port",
+    "redis_cluster",
+    "redis_server",
+    "redis_servers",
+]

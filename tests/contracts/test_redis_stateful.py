@@ -33,9 +33,11 @@ gateways = st.integers(0, 1)
 
 class TwoGateways(RuleBasedStateMachine):
     running: ClassVar[Running]
+    histories: ClassVar[int]
 
     @initialize()
     def open_all(self) -> None:
+        type(self).histories += 1
         self.running.flush()
         self.loop = asyncio.new_event_loop()
         self.oracle = MemoryStore()
@@ -179,7 +181,7 @@ class TwoGateways(RuleBasedStateMachine):
 @pytest.mark.parametrize("place, examples", [("redis_server", 25), ("redis_cluster", 5)])
 def test_two_gateways_and_the_oracle(place: str, examples: int, request: pytest.FixtureRequest) -> None:
     running: Running = request.getfixturevalue(place)
-    machine = type("Machine", (TwoGateways,), {"running": running})
+    machine: type[TwoGateways] = type("Machine", (TwoGateways,), {"running": running, "histories": 0})
     # Not shrunk: a history of 40 steps can be read as it is.
     run_state_machine_as_test(
         machine,
@@ -189,3 +191,4 @@ def test_two_gateways_and_the_oracle(place: str, examples: int, request: pytest.
             phases=[Phase.explicit, Phase.reuse, Phase.generate],
         ),
     )
+    assert machine.histories >= examples

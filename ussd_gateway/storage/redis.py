@@ -114,7 +114,8 @@ class RedisStore:
             beats += 1
             try:
                 for bucket in self.links.first_buckets():
-                    await self.links.ask(bucket, b"SET", bucket.alive, b"%d" % beats, b"PX", b"60000")
+                    life = (b"PX", b"60000")
+                    await self.links.ask(bucket, b"SET", bucket.alive, b"%d" % beats, *life, writes=True)
                 if gone or beats % INBOXES_EVERY == 0:
                     await self._inboxes.catch_up()
             except StoreUnavailable as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.patience import until
+from tests.patience import once_there, until
 from tests.redis_servers import Running, Server
 from tests.unit.billing.kit import ALICE, BOB, NOW_MS, charge_commit, individual, message, opening_commit
 from ussd_gateway.billing.store import Commit
@@ -160,14 +160,7 @@ async def test_a_commit_whose_answer_is_lost_is_unknown_and_found_by_its_key(mor
         await lost
     assert caught.value.outcome_unknown
     os.kill(server.pid, signal.SIGCONT)
-    reply = None
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                reply = await store.outcome("k", "charge 300", ALICE)
-                break
-            except StoreUnavailable:
-                await asyncio.sleep(0.02)
+    reply = await once_there(lambda: store.outcome("k", "charge 300", ALICE))
     # Whichever it is, it stays so: what the lost connection had sent can no longer happen.
     after = await store.account(ALICE)
     assert after is not None
