@@ -1,7 +1,7 @@
 """What passes between a phone and a dialogue, with the operator's quirks taken off.
 
 MO (from the phone): Begin, Continue, Abort, Confirm, and Unmarked until it is known which of the first two.
-MT (to the phone): Ask, End, Notify.
+MT (to the phone): Ask, End, Notify; an application may also Drop its dialogue, which the phone is told.
 3GPP TS 24.090 calls them ProcessUnstructuredSS-Request, its answers, and Unstructured SS-Request/Notify.
 """
 
@@ -94,5 +94,12 @@ class Notify:
     text: str
 
 
+@dataclass(slots=True)
+class Drop:
+    """The application gave the dialogue up; no screen of its own comes with that."""
+
+
 MobileOriginated = Begin | Continue | Unmarked | Abort | Confirm
 MobileTerminated = Ask | End | Notify
+ApplicationOriginated = Ask | End | Notify | Drop
+ToApplication = Begin | Continue | Confirm | Abort

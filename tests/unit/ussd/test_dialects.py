@@ -15,7 +15,7 @@ from ussd_gateway.smpp.codec import decode, encode
 from ussd_gateway.smpp.constants import CommandStatus
 from ussd_gateway.smpp.text import fits_ussd
 from ussd_gateway.smpp.tlvs import USER_MESSAGE_REFERENCE, VENDOR_USSD_SESSION_ID, OctetsTlv
-from ussd_gateway.ussd.dialects import PLAIN, Meaning, SessionTag, dialect
+from ussd_gateway.ussd.dialects import PLAIN, Meaning, SessionTag, Signal, dialect
 from ussd_gateway.ussd.dialogue import DialogueTimers, open_dialogue
 from ussd_gateway.ussd.primitives import Abort, Ask, Begin, Confirm, Continue, End, Notify, Unmarked
 
@@ -276,7 +276,9 @@ def test_any_text_can_be_delivered(text):
 
 
 REFERENCE = SessionTag(OctetsTlv(USER_MESSAGE_REFERENCE.tag, "user_message_reference", 2, 2), end_bit=False)
-ENDS_BY_BIT = replace(PLAIN, name="ends-by-bit", ends=2, meanings={**PLAIN.meanings, 2: Meaning.CONTINUE})
+ENDS_BY_BIT = replace(
+    PLAIN, name="ends-by-bit", ends=Signal(2), meanings={**PLAIN.meanings, 2: Meaning.CONTINUE}
+)
 BY_REFERENCE = replace(PLAIN, name="by-reference", session=REFERENCE)
 BY_VENDOR_TAG = replace(
     PLAIN, name="by-vendor-tag", session=SessionTag(VENDOR_USSD_SESSION_ID, end_bit=False)
