@@ -11,7 +11,7 @@ from ussd_gateway.billing.store import Commit, OutMessage
 from ussd_gateway.storage.redis_keys import Bucket
 from ussd_gateway.storage.redis_links import Links
 from ussd_gateway.storage.redis_rows import message_from
-from ussd_gateway.storage.redis_scripts import MARK
+from ussd_gateway.storage.redis_scripts import MARK, TELL
 
 PLACES = 100_000
 """Messages under way of which we remember the bucket."""
@@ -47,7 +47,10 @@ class Inboxes:
             theirs = self._links.keys.bucket(destination)
             inbox = theirs.start + b"i:" + destination.encode()
             member = b"%d@%02x" % (message_id, bucket.index)
-            await self._links.ask(theirs, b"ZADD", inbox, b"%d" % message_id, member, writes=True)
+            under_way = theirs.start + b"q:" + destination.encode()
+            await self._links.run(
+                TELL, theirs, (inbox, under_way), (b"%d" % message_id, member), writes=True
+            )
         ids = [b"%d" % message_id for message_id, _ in afar]
         await self._links.ask(bucket, b"ZREM", bucket.afar, *ids, writes=True)
 

@@ -10,6 +10,9 @@ them.)  The number of buckets is written down at the first start; it can never c
     PREFIX{uXX}k:HOME    hash   key -> [request, reply]                          idempotency
     PREFIX{uXX}l:HOME    list   [transfer, [[account, kopecks, kind, at, note], ...]]   ledger, a commit each
     PREFIX{uXX}i:MSISDN  zset   message ids (`ID@uYY`: the message lies there)   inbox
+    PREFIX{uXX}q:MSISDN  list   ids of messages not at their end, as they were committed
+    PREFIX{uXX}h:MSISDN  string the gateway that delivers to the phone now
+    PREFIX{uXX}w:MSISDN  string the gateway the phone last spoke through, with a TTL
     PREFIX{uXX}d:MSISDN  string the open dialogue, with a TTL
     PREFIX{uXX}:due      zset   MSISDN by due instant        PREFIX{uXX}:lines:C  zset  lines of a company
     PREFIX{uXX}:texts    hash   id -> message                PREFIX{uXX}:out      zset  ids not yet delivered
@@ -17,6 +20,9 @@ them.)  The number of buckets is written down at the first start; it can never c
     PREFIX{uXX}:afar     zset   ids for inboxes elsewhere    PREFIX{uXX}:open     zset  MSISDN by deadline
     PREFIX{uXX}:counters  hash  orders so far, latest instant committed
     PREFIX{u00}:meta     hash   format, buckets, pepper      PREFIX{u00}:ids      counter of message ids
+    PREFIX{u00}:gateways hash   gateway -> its receiving binds
+    PREFIX{u00}:heart    zset   gateways by the instant until which they count as alive (the clock of Redis)
+    PREFIX{uXX}:to:GATEWAY  stream  what other gateways tell it
 """
 
 from binascii import crc32
@@ -54,7 +60,7 @@ class Bucket:
         self.counters = start + b":counters"
         self.lines = start + b":lines:"
         self.shared = (self.due, self.texts, self.out, self.afar, self.orders, self.wait, self.counters)
-        """KEYS 5 to 11 of the script that commits."""
+        """KEYS 6 to 12 of the script that commits."""
 
 
 class Keys:
@@ -64,6 +70,8 @@ class Keys:
         self.buckets = [Bucket(prefix, index) for index in range(BUCKETS)]
         self.meta = self.buckets[0].start + b":meta"
         self.ids = self.buckets[0].start + b":ids"
+        self.gateways = self.buckets[0].start + b":gateways"
+        self.heart = self.buckets[0].start + b":heart"
 
     def bucket(self, home: str) -> Bucket:
         """The bucket of a subscriber (or another home)."""

@@ -37,7 +37,7 @@ def commit_call(commit: Commit, bucket: Bucket) -> tuple[Words, Words]:
 def _commit_call(commit: Commit, bucket: Bucket) -> tuple[Words, Words]:
     moves = pocket_moves(commit)
     home, start = commit.home.encode(), bucket.start
-    keys = (start + b"a:" + home, start + b"k:" + home, start + b"l:" + home, start + b"i:" + home)
+    keys = tuple(start + kind + home for kind in (b"a:", b"k:", b"l:", b"i:", b"q:"))
     args = [commit.key.encode(), _encode([commit.request, commit.reply]).encode()]
     if commit.accounts:
         account = commit.accounts[0]
