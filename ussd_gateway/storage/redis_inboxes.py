@@ -48,9 +48,7 @@ class Inboxes:
             inbox = theirs.start + b"i:" + destination.encode()
             member = b"%d@%02x" % (message_id, bucket.index)
             under_way = theirs.start + b"q:" + destination.encode()
-            await self._links.run(
-                TELL, theirs, (inbox, under_way), (b"%d" % message_id, member), writes=True
-            )
+            await self._links.run(TELL, theirs, (inbox, under_way), (b"%d" % message_id, member), writes=True)
         ids = [b"%d" % message_id for message_id, _ in afar]
         await self._links.ask(bucket, b"ZREM", bucket.afar, *ids, writes=True)
 
