@@ -130,7 +130,7 @@ class App:
         opened.callback(self.hasher.close)
         self.store = open_store(
             url,
-            RedisSettings(redis.prefix, redis.timeout_s, redis.wait),
+            RedisSettings(redis.prefix, redis.timeout_s, redis.wait, redis.journal),
             hasher=None if self._hasher else self.hasher,
             on_fatal=self._store_lost,
         )

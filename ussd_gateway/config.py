@@ -168,6 +168,9 @@ class RedisConfig(Section):
     """A Redis that has not answered for so long counts as gone, until it answers again."""
     wait: Annotated[int, Field(ge=0)] = 0
     """Replicas that must have a commit before it is acknowledged (WAIT)."""
+    journal: Path | None = None
+    """A folder of this gateway for a journal: commits are on its disk before they are acknowledged, and a
+    Redis that has forgotten them (a failover) gets them again, by their keys."""
 
 
 class StorageConfig(Section):

@@ -11,6 +11,7 @@ redis             a Redis that several gateways share
   redis_links     from a bucket to its server; `redis_line` one connection, `redis_wire` its octets
   redis_scripts   what runs inside Redis (`lua/`)
   redis_rows      commits as the scripts' arguments, values as what they were
+  redis_journal   commits on a disk of ours, for a Redis that forgets; `redis_restore` gives them back
   redis_inboxes   messages; `redis_audit` adding everything up; `redis_start` checks at the start
 dialogues_memory  open dialogues (lighter goods: they may be lost)
 mailbox           documents that were ordered by e-mail: a folder an address

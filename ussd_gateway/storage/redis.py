@@ -11,6 +11,7 @@ of the commit that caused it; the inbox it belongs to learns of it right afterwa
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -32,8 +33,10 @@ from ussd_gateway.billing.store import (
 from ussd_gateway.errors import Conflict, KeyReused, StoreUnavailable
 from ussd_gateway.storage.redis_audit import audit
 from ussd_gateway.storage.redis_inboxes import Inboxes
+from ussd_gateway.storage.redis_journal import Journal, Record
 from ussd_gateway.storage.redis_keys import Bucket, Keys
 from ussd_gateway.storage.redis_links import Links
+from ussd_gateway.storage.redis_restore import restore
 from ussd_gateway.storage.redis_rows import (
     ACCOUNT_FIELDS,
     account_from,
@@ -51,6 +54,10 @@ SEEN_ACCOUNTS = 20_000
 """Accounts remembered for `cached`."""
 SEEN_ORDERS = 100_000
 """Orders of which we remember the bucket."""
+FORGOTTEN_RANGES = 8
+"""Ranges of ids left out after a failover, since the new master may not know that they were given."""
+MOST_UNSURE = 10_000
+"""Commits of unknown outcome that are remembered for the journal."""
 EXPECTED_S = 0.02
 """For so long the task that loaded a dialogue may take the account that came with it for the present one."""
 HEARTBEAT_S = 1.0
@@ -79,6 +86,9 @@ class RedisStore:
         self._order_places: dict[str, Bucket] = {}
         self._expected: dict[str, tuple[object, float, Account | None]] = {}
         """Number -> the task that has just read it, until when that counts as now, the account."""
+        self._journal = None if settings.journal is None else Journal(settings.journal)
+        self._unsure: dict[str, Record] = {}
+        """Commits of unknown outcome; whoever finds one done by its key, the journal must know it first."""
         self._closed: str | None = "not open"
 
     # ------------------------------------------------------------ life
@@ -86,14 +96,19 @@ class RedisStore:
     async def open(self) -> None:
         self.links = Links(self._place, self._settings, self._keys)
         self._inboxes = Inboxes(self.links)
+        journal = self._journal
+        if journal is not None:
+            await journal.open()
+            self.links.restore = lambda ask: restore(journal, ask)
         try:
             await self.links.open()
             await check_place(self.links, self._pepper_id)
             await check_settings(self.links)
             await self._inboxes.catch_up()
         except BaseException:
-            await self.links.close()
+            await self._let_go()
             raise
+        self.links.starting = False
         self._closed = None
         self._heart = asyncio.get_running_loop().create_task(self._beat())
 
@@ -101,10 +116,16 @@ class RedisStore:
         self._closed = "the connection to Redis is closed"
         self._heart.cancel()
         await asyncio.gather(self._heart, return_exceptions=True)
+        await self._let_go()
+
+    async def _let_go(self) -> None:
         await self.links.close()
+        if self._journal is not None:
+            await self._journal.close()
 
     def trouble(self) -> str | None:
-        return self._closed or self.links.trouble
+        broken = None if self._journal is None else self._journal.broken
+        return self._closed or broken or self.links.trouble
 
     async def _beat(self) -> None:
         """Write something to each server now and then: that is what readiness means."""
@@ -174,12 +195,14 @@ class RedisStore:
     async def commit(self, commit: Commit) -> Committed:
         bucket = self._keys.bucket(commit.home)
         keys, args = commit_call(commit, bucket)
-        answer = await self.links.run(COMMIT, bucket, keys, args, writes=True)
+        answer = await self._run(commit.key, Record(bucket.index, keys, args))
         if answer == 1:
             for account in commit.accounts:
                 self.see(account)
             if commit.messages:
-                await self._inboxes.tell(commit)
+                # It is done whatever comes now; inboxes elsewhere learn of it later if not at once.
+                with suppress(StoreUnavailable):
+                    await self._inboxes.tell(commit)
             return Committed(commit.reply, replayed=False)
         if answer == 0:
             raise Conflict(f"{commit.key}: another writer was first")
@@ -187,9 +210,33 @@ class RedisStore:
             raise BrokenCommit(f"{commit.key}: a pocket changes by more than its entries")
         return Committed(_reply(commit.key, commit.request, answer), replayed=True)
 
+    async def _run(self, key: str, record: Record) -> Any:
+        """The script's answer; with a journal, after the flush of what the caller may hear of."""
+        bucket = self._keys.buckets[record.bucket]
+        journal = self._journal
+        if journal is None:
+            return await self.links.run(COMMIT, bucket, record.keys, record.args, writes=True)
+        if journal.broken:
+            raise StoreUnavailable(journal.broken)
+        try:
+            answer = await self.links.run(COMMIT, bucket, record.keys, record.args, writes=True)
+        except StoreUnavailable as error:
+            if error.outcome_unknown:
+                self._unsure[key] = record
+                if len(self._unsure) > MOST_UNSURE:
+                    del self._unsure[next(iter(self._unsure))]
+            raise
+        if answer == 1 or answer == record.args[1]:
+            await journal.append(record)
+        elif key in self._unsure:
+            await journal.append(self._unsure.pop(key))
+        return answer
+
     async def outcome(self, key: str, request: str, home: str) -> Mapping[str, Any] | None:
         bucket = self._keys.bucket(home)
         row = await self.links.ask(bucket, b"HGET", bucket.start + b"k:" + home.encode(), key.encode())
+        if row is not None and self._journal is not None and key in self._unsure:
+            await self._journal.append(self._unsure.pop(key))
         return None if row is None else _reply(key, request, row)
 
     async def latest_ms(self) -> int:
@@ -197,9 +244,9 @@ class RedisStore:
         return max((int(instant) for instant in instants if instant), default=0)
 
     async def reserve_ids(self, count: int) -> int:
-        args = (b"%d" % count, b"%d" % MAX_MESSAGE_ID)
-        bucket = self._keys.buckets[0]
-        last = await self.links.run(RESERVE, bucket, (self._keys.ids,), args, writes=True)
+        args = (b"%d" % count, b"%d" % MAX_MESSAGE_ID, b"%d" % (FORGOTTEN_RANGES * count))
+        names = (self._keys.ids, self._keys.meta)
+        last = await self.links.run(RESERVE, self._keys.buckets[0], names, args, writes=True)
         if not last:
             raise StoreUnavailable("all message ids have been given out")
         return int(last) - count + 1

@@ -51,11 +51,21 @@ class Line:
     """The connection and what waits on it."""
 
     def __init__(
-        self, connect: Callable[[], Awaitable[Connection]], name: str, *, timeout_s: float, wait: int
+        self,
+        connect: Callable[[], Awaitable[Connection]],
+        name: str,
+        *,
+        timeout_s: float,
+        wait: int,
+        welcome: "Callable[[Line, Connection], Awaitable[None]]",
     ) -> None:
-        """`connect` gives a fresh connection, ready for commands; `name` is for messages."""
+        """`connect` gives a fresh connection; `welcome`, however long it takes, makes it ready for commands.
+
+        `name` is for messages.
+        """
         self.name = name
         self._connect = connect
+        self._welcome = welcome
         self._timeout_s = timeout_s
         self._wait = wait
         self._wait_command = pack((b"WAIT", b"%d" % wait, b"%d" % (timeout_s * 500)))
@@ -79,6 +89,11 @@ class Line:
         self._wanted.set()
         return future
 
+    def hold_off(self, reason: str) -> None:
+        """Refuse all commands until the connection is ready."""
+        self._refused = (math.inf, f"{self.name} {reason}")
+        self._refuse(self._refused[1])
+
     async def close(self) -> None:
         """Let go; what is still unanswered is answered as lost."""
         self._task.cancel()
@@ -95,6 +110,7 @@ class Line:
             try:
                 async with asyncio.timeout(self._timeout_s):
                     connection = await self._connect()
+                await self._welcome(self, connection)
             except (RedisError, OSError, TimeoutError, StoreUnavailable) as error:
                 reason = f"{self.name} cannot be reached: {str(error) or type(error).__name__}"
                 self._refused = (self._loop.time() + PAUSE_S, reason)

@@ -6,7 +6,8 @@ nothing: the same command goes where it belongs.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
@@ -29,6 +30,7 @@ from redis.exceptions import (
 from ussd_gateway.errors import StoreUnavailable
 from ussd_gateway.storage.redis_keys import Bucket, Keys
 from ussd_gateway.storage.redis_line import Line
+from ussd_gateway.storage.redis_restore import Ask
 from ussd_gateway.storage.redis_scripts import SCRIPTS, Script
 from ussd_gateway.storage.redis_settings import RedisSettings
 from ussd_gateway.storage.redis_url import Address, Place
@@ -42,6 +44,7 @@ REFRESH_S = 0.5
 
 
 Words = tuple[bytes, ...]
+_PAST = re.compile(r"^(?:run_id|master_replid):\w+", re.MULTILINE)
 
 
 class Sent(NamedTuple):
@@ -71,6 +74,12 @@ class Links:
         """How often we have connected: behind another connection there may be another past (a failover)."""
         self._clients: dict[Address, tuple[str, int]] = {}
         """Address -> (run id of the server, our client id there)."""
+        self.restore: Callable[[Ask], Awaitable[object]] | None = None
+        """Gives a server what it may have forgotten (the journal)."""
+        self.starting = True
+        """Commands may wait as long as that takes; later they are refused meanwhile."""
+        self._pasts: dict[str, str] = {}
+        """Server -> the history it is known to have whole."""
 
     # ------------------------------------------------------------ life
 
@@ -224,6 +233,7 @@ class Links:
                 f"Redis {name}",
                 timeout_s=self._settings.timeout_s,
                 wait=self._settings.wait,
+                welcome=self._welcome,
             )
         return line
 
@@ -251,6 +261,30 @@ class Links:
             await connection.disconnect(nowait=True)
             raise
         return connection
+
+    async def _welcome(self, line: Line, connection: Connection) -> None:
+        """Before the first command: a server with another past gets what we know of and it does not."""
+        if self.restore is None:
+            return
+        timeout_s = self._settings.timeout_s
+
+        async def ask(commands: Sequence[bytes]) -> list[Any]:
+            async with asyncio.timeout(timeout_s):
+                return await _ask_packed(connection, commands)
+
+        try:
+            # The run of the process and the history it replicates: one of them changes with every failover.
+            infos = await ask([pack((b"INFO", b"server")), pack((b"INFO", b"replication"))])
+            past = " ".join(_PAST.findall(" ".join(_text(info) for info in infos)))
+            server = f"{connection.host}:{connection.port}"
+            if not past or self._pasts.get(server) != past:
+                if not self.starting:
+                    line.hold_off("is being given what it has forgotten")
+                await self.restore(ask)
+                self._pasts[server] = past
+        except BaseException:
+            await connection.disconnect(nowait=True)
+            raise
 
     def _connection(self, address: Address) -> Connection:
         place = self._place
@@ -305,7 +339,11 @@ class Links:
 
 async def _ask_all(connection: Connection, *commands: Sequence[bytes]) -> list[Any]:
     """Replies, or errors in their places; RedisError when the connection fails."""
-    await connection.send_packed_command([pack(command) for command in commands], check_health=False)
+    return await _ask_packed(connection, [pack(command) for command in commands])
+
+
+async def _ask_packed(connection: Connection, commands: Sequence[bytes]) -> list[Any]:
+    await connection.send_packed_command([b"".join(commands)], check_health=False)
     replies: list[Any] = []
     for _ in commands:
         try:
@@ -313,6 +351,10 @@ async def _ask_all(connection: Connection, *commands: Sequence[bytes]) -> list[A
         except ResponseError as error:
             replies.append(error)
     return replies
+
+
+def _text(reply: Any) -> str:
+    return reply.decode() if isinstance(reply, bytes) else ""
 
 
 def _refusal(error: RedisError) -> StoreUnavailable:

@@ -1,6 +1,7 @@
 """How a Redis is used: `storage.redis` of the configuration."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,3 +11,4 @@ class RedisSettings:
     prefix: str = "ussd:"
     timeout_s: float = 2.0
     wait: int = 0
+    journal: Path | None = None
