@@ -202,7 +202,7 @@ class Shared(MemoryStore):
 async def lived(gateways: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
     """A store after 40 days of fees, loans and transfers, by so many gateways that all do the jobs."""
     shared, clock = MemoryStore(), ManualClock()
-    monkeypatch.setattr("ussd_gateway.app.open_store", lambda url, **settings: Shared(shared))
+    monkeypatch.setattr("ussd_gateway.app.open_store", lambda *_, **__: Shared(shared))
     apps = [await started("memory://", clock, folder) for _ in range(gateways)]
     numbers = [str(79_270_000_000 + n) for n in range(20)]
     for n, number in enumerate(numbers):
