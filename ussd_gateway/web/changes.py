@@ -15,9 +15,10 @@ from ussd_gateway.vocabulary import Value
 from ussd_gateway.web.bodies import Body, read_body
 from ussd_gateway.web.companies import company_of, employees, number_of
 from ussd_gateway.web.instants import instant_ms
+from ussd_gateway.web.once import given_key
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
-from ussd_gateway.web.subscribers import given_key, kopecks_of, refusal, with_roubles
+from ussd_gateway.web.subscribers import kopecks_of, refusal, with_roubles
 
 MAX_NUMBERS = 1000
 AT_ONCE = 20

@@ -18,9 +18,10 @@ from ussd_gateway.service import Service
 from ussd_gateway.vocabulary import Outcome, Value
 from ussd_gateway.web.bodies import Body, read_body
 from ussd_gateway.web.instants import iso
+from ussd_gateway.web.once import given_key
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
-from ussd_gateway.web.subscribers import answer_once, given_key, number_in, refusal, with_roubles
+from ussd_gateway.web.subscribers import answer_once, number_in, refusal, with_roubles
 
 MAX_PAGE = 1000
 MAX_DIGITS = 15

@@ -7,16 +7,24 @@ refusals.  Actions of the house itself (`internal`) are not to be had.
 import json
 
 from aiohttp import web
+from pydantic import ConfigDict
 
 from ussd_gateway.actions import SubscriberFacts, vocabulary
 from ussd_gateway.billing.subscribers import UnknownSubscriber
 from ussd_gateway.vocabulary import ActionSpec, Value
+from ussd_gateway.web.bodies import Body
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
 from ussd_gateway.web.subscribers import answer_once, kopecks_of, msisdn_of, unknown, with_roubles
 
 MAX_TEXT = 1000
 _WORDS = vocabulary()
+
+
+class Arguments(Body):
+    """Arguments by name; which ones, depends on the action."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
 
 
 async def perform(request: web.Request) -> web.Response:

@@ -35,13 +35,14 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         response = await handler(request)
     except Exception as error:  # the outermost frame of a request: nothing may pass
-        response = _answer_to(error)
+        response = answer_to(error)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _answer_to(error: Exception) -> web.Response:
+def answer_to(error: Exception) -> web.Response:
+    """The problem for whatever a handler raised; what nobody foresaw is logged and answered with 500."""
     match error:
         case ProblemError():
             return problem(error.status, error.detail, **error.extra)

@@ -10,6 +10,7 @@ from ussd_gateway.pushes import Push
 from ussd_gateway.web.bodies import Body, read_body
 from ussd_gateway.web.instants import iso
 from ussd_gateway.web.numbers import msisdn_of
+from ussd_gateway.web.once import kept
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
 
@@ -31,6 +32,7 @@ class PushBody(Body):
     timeout: str = Field(default="0s", max_length=20)
 
 
+@kept
 async def send(request: web.Request) -> web.Response:
     """Push: 200 when it is over, 202 when it is still open, 409 when the phone is absent or busy."""
     body = await read_body(request, PushBody)

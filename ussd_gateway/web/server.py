@@ -9,6 +9,8 @@ from ussd_gateway.web.bodies import MAX_BODY_OCTETS
 from ussd_gateway.web.guard import Guard, is_loopback
 from ussd_gateway.web.journal import JOURNAL, Journal
 from ussd_gateway.web.lk import STRANGERS, Strangers
+from ussd_gateway.web.once import ANSWERS, Answers
+from ussd_gateway.web.openapi import DOCUMENT, document
 from ussd_gateway.web.problems import problems
 from ussd_gateway.web.routes import ROUTES
 from ussd_gateway.web.services import SERVICES, Services
@@ -25,6 +27,8 @@ def build(services: Services, *, host: str, token: str | None) -> web.Applicatio
     application[STRANGERS] = Strangers()
     journal = application[JOURNAL] = Journal(services.gateway.watch, services.phones.switch_on_http)
     application.on_shutdown.append(journal.close)
+    application[ANSWERS] = Answers()
+    application[DOCUMENT] = document(ROUTES)
     for route in ROUTES:
         application.router.add_route(route.method, route.path, route.handler)
     return application

@@ -8,9 +8,10 @@ from ussd_gateway.billing.states import AccountState
 from ussd_gateway.billing.subscribers import UnknownSubscriber
 from ussd_gateway.web.bodies import Body, read_body
 from ussd_gateway.web.numbers import subscriber_of
+from ussd_gateway.web.once import given_key
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
-from ussd_gateway.web.subscribers import given_key, refusal, with_roubles
+from ussd_gateway.web.subscribers import refusal, with_roubles
 
 
 class State(AccountState, Body):

@@ -20,12 +20,10 @@ from ussd_gateway.sms.concat import split_sms
 from ussd_gateway.vocabulary import Value
 from ussd_gateway.web.bodies import Body, read_body
 from ussd_gateway.web.instants import iso
+from ussd_gateway.web.once import REPLAYED, given_key
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
 
-IDEMPOTENCY_KEY = "Idempotency-Key"
-REPLAYED = "Idempotency-Replayed"
-MAX_KEY_CHARACTERS = 128
 MAX_ROWS = 1000
 DEFAULT_ROWS = 100
 
@@ -98,14 +96,6 @@ async def set_balance(request: web.Request) -> web.Response:
 async def perform_once(request: web.Request, action: str, args: Mapping[str, Value]) -> web.Response:
     """Do it to the subscriber of the address, once per Idempotency-Key."""
     return await answer_once(request, msisdn_of(request), action, args)
-
-
-def given_key(request: web.Request) -> str:
-    """The Idempotency-Key, empty when there is none; ProblemError 400 for one that is too long."""
-    given = request.headers.get(IDEMPOTENCY_KEY, "")
-    if len(given) > MAX_KEY_CHARACTERS:
-        raise ProblemError(400, f"{IDEMPOTENCY_KEY} is longer than {MAX_KEY_CHARACTERS} characters")
-    return given
 
 
 async def answer_once(

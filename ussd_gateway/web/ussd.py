@@ -12,6 +12,7 @@ from ussd_gateway.ussd.primitives import Abort, Begin, Continue
 from ussd_gateway.web.bodies import Body, read_body
 from ussd_gateway.web.instants import iso
 from ussd_gateway.web.numbers import msisdn_of, subscriber_of
+from ussd_gateway.web.once import kept
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
 
@@ -42,6 +43,7 @@ class Text(Body):
     text: str = Field(default="", max_length=10_000)
 
 
+@kept
 async def dial(request: web.Request) -> web.Response:
     """Dial: 200 with the first screen.  A dialogue that was open is treated as `ussd.second_begin` says."""
     body = await read_body(request, Dial)
@@ -50,6 +52,7 @@ async def dial(request: web.Request) -> web.Response:
     return await _screen(request, msisdn, lambda: gateway.ussd(Begin(msisdn, body.code, ACCESS)))
 
 
+@kept
 async def answer(request: web.Request) -> web.Response:
     """Answer: 200 with the next screen; 409 when the phone has another dialogue open.
 
@@ -82,6 +85,7 @@ async def hang_up(request: web.Request) -> web.Response:
     return web.json_response({"dialogue": known.dialogue, "hung_up": hung_up})
 
 
+@kept
 async def send_sms(request: web.Request) -> web.Response:
     """Send a message: 200 when it and all it causes are stored."""
     body = await read_body(request, Text)
