@@ -5,13 +5,15 @@ store -> ids -> files -> phones and gateway -> listeners         (stopped in the
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
 import structlog
 
-from ussd_gateway.access.accounts import Accounts, NumberPatterns, SmppAccount
+from ussd_gateway.access.accounts import Accounts, SmppAccount
+from ussd_gateway.access.application_binds import ApplicationBinds
+from ussd_gateway.access.application_dialogues import SmppApplication, Statuses
 from ussd_gateway.access.applications import ApplicationsRole
 from ussd_gateway.access.binds import Binds
 from ussd_gateway.access.delivery import TextDelivery
@@ -19,27 +21,25 @@ from ussd_gateway.access.faults import Faults
 from ussd_gateway.access.handsets import REFUSED_STATUS, HandsetsRole
 from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.access.phones import Phones
-from ussd_gateway.access.roles import LinkSettings
 from ussd_gateway.access.scheduler import Scheduler
 from ussd_gateway.access.short_messages import ShortMessages
-from ussd_gateway.access.smpp_listener import ListenerSettings, SmppListener, TlsSettings
+from ussd_gateway.access.smpp_listener import SmppListener
 from ussd_gateway.access.smpp_screens import SmppScreens
 from ussd_gateway.actions import Actions
+from ussd_gateway.applications import Applications
 from ussd_gateway.billing.subscribers import Subscribers
 from ussd_gateway.calls import Calls
 from ussd_gateway.clock import Clock, MovableClock, SystemClock, VirtualClock
-from ussd_gateway.config import Config, SmppAccountConfig
+from ussd_gateway.config import Config
 from ussd_gateway.errors import StoreUnavailable
 from ussd_gateway.gateway import Gateway
 from ussd_gateway.ids import Ids
 from ussd_gateway.jobs import Jobs
 from ussd_gateway.menu.engine import Engine
-from ussd_gateway.ports import Limits
 from ussd_gateway.pushes import Pushes
-from ussd_gateway.service import Files, Folders, Service, load_files
+from ussd_gateway.service import Files, Folders, Service, load_files, with_applications
+from ussd_gateway.settings import limits, listener_settings, served_codes, smpp_account
 from ussd_gateway.smpp.constants import CommandStatus
-from ussd_gateway.smpp.limits import SessionConfig
-from ussd_gateway.smpp.timers import TimerConfig
 from ussd_gateway.sms.concat import Reassembler
 from ussd_gateway.storage import (
     RedisSettings,
@@ -51,8 +51,7 @@ from ussd_gateway.storage import (
     open_store,
 )
 from ussd_gateway.storage.mailbox import Mailbox
-from ussd_gateway.ussd.dialects import dialect
-from ussd_gateway.ussd.dialogue import DialogueTimers
+from ussd_gateway.ussd.dialects import Dialect, dialect
 from ussd_gateway.ussd.primitives import Confirm
 from ussd_gateway.watch import Watch
 from ussd_gateway.web.server import WebServer
@@ -167,7 +166,7 @@ class App:
             ids=self.ids,
             clock=clock,
             plan=self.plan,
-            limits=_limits(config),
+            limits=limits(config),
             watch=self.watch,
         )
         self.calls = Calls(self.gateway, self.ids, clock)
@@ -176,11 +175,20 @@ class App:
             outlet=self.phones,
             ids=self.ids,
             clock=clock,
-            timers=_limits(config).timers,
+            timers=limits(config).timers,
             run=self.lanes.run,
             watch=self.watch,
             sender=config.ussd.push_sender,
             queue_when_busy=config.ussd.push_when_busy == "queue",
+        )
+        self.applications = self.gateway.applications = Applications(
+            self.gateway,
+            dialogues=self.dialogues,
+            outlet=self.phones,
+            clock=clock,
+            timers=limits(config).timers,
+            application_timer_ms=round(config.ussd.application_timer_s * 1000),
+            pushes=self.pushes,
         )
         return delivery
 
@@ -265,12 +273,13 @@ class App:
         return load_files(folders, self.plan)
 
     def _service(self, engine: Engine, files: Files) -> Service:
-        return Service(engine, files.routes, files.voice, files.commands, self._actions, files.catalogue)
+        routes = with_applications(files.routes, served_codes(self.config))
+        return Service(engine, routes, files.voice, files.commands, self._actions, files.catalogue)
 
     # ------------------------------------------------------------ the SMPP side
 
     def _smpp_listener(self, delivery: TextDelivery) -> SmppListener:
-        accounts = [_account(account, self.config.smpp.window) for account in self.config.smpp.accounts]
+        accounts = [smpp_account(account, self.config.smpp.window) for account in self.config.smpp.accounts]
         dialects = {
             account.system_id: dialect(account.dialect, account.dialled_string_in) for account in accounts
         }
@@ -305,12 +314,34 @@ class App:
             no_dialogue_status=self.config.smpp.no_dialogue_status,
             faults=self.faults,
         )
-        applications = ApplicationsRole(short_messages, plan=self.plan)
+        applications = self._applications_role(accounts, dialects, short_messages)
         return SmppListener(
-            _listener_settings(self.config),
+            listener_settings(self.config),
             Accounts(accounts, exact_errors=self.config.smpp.bind_errors == "exact"),
             {"handsets": handsets, "application": applications},
         )
+
+    def _applications_role(
+        self, accounts: list[SmppAccount], dialects: Mapping[str, Dialect], short_messages: ShortMessages
+    ) -> ApplicationsRole:
+        ussd, binds = self.config.ussd, ApplicationBinds()
+        served = {
+            account.system_id: SmppApplication(
+                account,
+                dialects[account.system_id],
+                binds,
+                self.applications,
+                lanes=self.lanes,
+                ids=self.ids,
+                plan=self.plan,
+                statuses=Statuses(ussd.gone_status, ussd.busy_status, ussd.absent_status),
+            )
+            for account in accounts
+            if account.role == "application"
+        }
+        for application in served.values():
+            self.applications.register(application.name, application)
+        return ApplicationsRole(short_messages, plan=self.plan, binds=binds, dialogues=served)
 
     # ------------------------------------------------------------ work of its own
 
@@ -359,70 +390,3 @@ class App:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-# ---------------------------------------------------------------- settings of rooms below
-
-
-def _limits(config: Config) -> Limits:
-    return Limits(
-        timers=DialogueTimers.from_seconds(config.ussd.answer_timer_s, config.ussd.dialogue_timer_s),
-        busy_on_second_begin=config.ussd.second_begin == "busy",
-        max_dialogues=config.ussd.max_dialogues,
-    )
-
-
-def _account(account: SmppAccountConfig, default_window: int) -> SmppAccount:
-    return SmppAccount(
-        system_id=account.system_id,
-        password=account.password,
-        role=account.role,
-        msisdns=NumberPatterns(account.msisdns),
-        service_codes=account.service_codes,
-        short_codes=account.short_codes,
-        addresses=account.addresses,
-        enabled=account.enabled,
-        max_binds=account.max_binds,
-        window=account.window or default_window,
-        dialect=account.dialect,
-        dialled_string_in=account.dialled_string_in,
-    )
-
-
-def _listener_settings(config: Config) -> ListenerSettings:
-    smpp = config.smpp
-    tls = None
-    if smpp.tls is not None:
-        tls = TlsSettings(
-            smpp.tls.host, smpp.tls.port, config.path(smpp.tls.certificate), config.path(smpp.tls.key)
-        )
-    session = SessionConfig(
-        window_in=smpp.window,
-        window_out=smpp.window,
-        max_command_length=smpp.max_command_length,
-        max_violations=smpp.max_protocol_violations,
-        full_error_bodies=smpp.full_error_bodies,
-        timers=TimerConfig(
-            session_init_timer_s=smpp.session_init_timer_s,
-            enquire_link_timer_s=smpp.enquire_link_timer_s,
-            enquire_link_response_timer_s=smpp.enquire_link_response_timer_s,
-            inactivity_timer_s=smpp.inactivity_timer_s,
-            response_timer_s=smpp.response_timer_s,
-        ),
-    )
-    link = LinkSettings(
-        session=session,
-        system_id=smpp.system_id,
-        max_unsent_bytes=smpp.max_unsent_bytes,
-        slow_reader_timer_s=smpp.slow_reader_timer_s,
-    )
-    return ListenerSettings(
-        host=smpp.host,
-        port=smpp.port,
-        allow_plaintext=smpp.allow_plaintext,
-        tls=tls,
-        max_connections=smpp.max_connections,
-        max_connections_per_address=smpp.max_connections_per_address,
-        drain_timeout_s=smpp.drain_timeout_s,
-        link=link,
-    )

@@ -14,6 +14,7 @@ from ussd_gateway.documents import Document, did_you_mean, read_yaml, salvage
 from ussd_gateway.errors import ConfigError, Problem
 from ussd_gateway.msisdn import NumberingPlan
 from ussd_gateway.ussd.dialects import DIALECTS
+from ussd_gateway.ussd.routing import pattern_problem
 
 ENVIRONMENT_PREFIX = "USSDGW_"
 PACKAGED = Path(__file__).parent / "data"
@@ -23,6 +24,7 @@ CHECKOUT = Path(__file__).parent.parent
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
+Status = Annotated[int, Field(ge=1, le=0xFFFFFFFF)]
 
 
 class Section(BaseModel):
@@ -55,10 +57,29 @@ class SmppAccountConfig(Section):
     window: Annotated[int, Field(ge=1, le=10_000)] | None = None
     """Unanswered requests either side may have; default `smpp.window`."""
     dialect: str = "plain"
-    """How USSD dialogues look on the wire."""
-    dialled_string_in: Literal["short_message", "destination", "rest"] = "short_message"
-    """Where the peer puts the dialled string: the text; destination_addr; or the text holds only what
-    follows the service code given in destination_addr."""
+    """How USSD dialogues look on the wire: a name from `docs/dialects.md`."""
+    dialled_string_in: Literal["short_message", "destination", "rest"] | None = None
+    """Where the dialled string stands: the text; destination_addr; or the text holds only what follows the
+    service code given in destination_addr.  None: as the dialect has it."""
+    lenient: bool = False
+    """Take ussd_service_op 0x17 for 17, as in clients that mistake the number for hexadecimal (role
+    application)."""
+    acknowledge: Literal["early", "late"] = "early"
+    """A question of the application is answered with submit_sm_resp at once, or when the subscriber has
+    answered (role application)."""
+    deliver_as: Literal["deliver_sm", "data_sm"] = "deliver_sm"
+    """The PDU that carries USSD to the application."""
+    text_in: Literal["short_message", "message_payload"] = "short_message"
+    """Where deliver_sm to the application carry the text of USSD."""
+
+    @field_validator("service_codes")
+    @classmethod
+    def _codes_can_be_dialled(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
+        for code in codes:
+            problem = pattern_problem(code) or (not code.endswith("#") and f"{code!r} must end in #")
+            if problem:
+                raise ValueError(problem)
+        return codes
 
     @field_validator("dialect")
     @classmethod
@@ -145,6 +166,10 @@ class SmppConfig(Section):
             if account.system_id in seen:
                 raise ValueError(f"system_id {account.system_id!r} stands twice")
             seen.add(account.system_id)
+        codes = [code for each in accounts if each.role == "application" for code in each.service_codes]
+        for code in codes:
+            if codes.count(code) > 1:
+                raise ValueError(f"service code {code} is served by two accounts")
         return accounts
 
 
@@ -226,6 +251,14 @@ class UssdConfig(Section):
     """A phone dials while its dialogue is open: end the old one, or refuse the new one."""
     max_dialogues: Annotated[int, Field(ge=1)] = 1_000_000
     """Open dialogues in all; beyond it a dialling phone is told to try later."""
+    application_timer_s: Seconds = 30
+    """How long an application may take for each screen; then the phone is told that it is unavailable."""
+    gone_status: Status = 0x400
+    """command_status for an application that speaks in a dialogue that is over."""
+    busy_status: Status = 0x448
+    """command_status for an application when the phone has another dialogue open, or still owes an answer."""
+    absent_status: Status = 0x41B
+    """command_status for an application when the phone cannot be reached."""
     push_sender: Annotated[str, Field(pattern=r"^[*#0-9]{1,20}$")] = "*100#"
     """The service code that phones see on a screen of the network's own."""
     push_when_busy: Literal["refuse", "queue"] = "refuse"

@@ -25,6 +25,7 @@ from ussd_gateway.menu.engine import ActionNeeded, Finish, Position, Show, Step
 from ussd_gateway.msisdn import NumberingPlan, mask
 from ussd_gateway.office import Office
 from ussd_gateway.ports import (
+    ApplicationDesk,
     Ids,
     Limits,
     MoSms,
@@ -34,7 +35,7 @@ from ussd_gateway.ports import (
     SmsRefused,
     SmsResult,
 )
-from ussd_gateway.service import Service
+from ussd_gateway.service import Served, Service
 from ussd_gateway.sms.keywords import CommandMatch
 from ussd_gateway.templates import DEFAULT_LANGUAGE
 from ussd_gateway.ussd.dialogue import Dialogue, open_dialogue
@@ -90,6 +91,8 @@ class Gateway(Office):
         """The last screens of dialogues that ended."""
         self.pushes: PushDesk | None = None
         """Who asks phones by itself; the composition root appoints one."""
+        self.applications: ApplicationDesk | None = None
+        """Who takes the codes that applications serve; the composition root appoints one."""
 
     # ------------------------------------------------------------ USSD
 
@@ -119,7 +122,7 @@ class Gateway(Office):
         if dialogue is not None and dialogue.expired(now_ms):
             # Its time is over, though nobody has swept it out yet.
             if await self._dialogues.remove(dialogue):
-                self._end(dialogue, "timeout", now_ms)
+                self.end(dialogue, "timeout", now_ms)
             dialogue = None
         if type(request) is Unmarked:
             request = request.as_begin() if dialogue is None else request.as_continue()
@@ -129,11 +132,11 @@ class Gateway(Office):
             await self._begin(request, dialogue, now_ms)
         elif type(request) is Abort and dialogue is not None:
             await self._dialogues.remove(dialogue)
-            self._end(dialogue, "aborted", now_ms)
+            self.end(dialogue, "aborted", now_ms)
             if self.watch.active:
                 self.watch.tell(witness.bare_step(dialogue, "hang_up", now_ms))
-        elif type(request) is Confirm and self.pushes is not None:
-            self.pushes.confirmed(request.msisdn)
+        elif type(request) is Confirm:
+            self._confirmed(request.msisdn, dialogue)
 
     async def expire(self, msisdn: str) -> None:
         """End the subscriber's dialogue if one of its timers has run out, and tell the phone."""
@@ -143,8 +146,9 @@ class Gateway(Office):
             return
         if await self._dialogues.remove(dialogue):
             account = await self._store.account(msisdn)
-            last = self._last_words(dialogue, "ussd.timeout", account)
-            self._end(dialogue, "timeout", now_ms)
+            silent = self.applications is not None and self.applications.owes(dialogue)
+            last = self.last_words(dialogue, "billing.down" if silent else "ussd.timeout", account)
+            self.end(dialogue, "timeout", now_ms)
             if self.watch.active:
                 self.watch.tell(witness.last_words("timeout", "", last))
 
@@ -154,7 +158,7 @@ class Gateway(Office):
         if dialogue is not None and dialogue.id == dialogue_id:
             await self._dialogues.remove(dialogue)
             now_ms = self._clock.now_ms()
-            self._end(dialogue, "undeliverable", now_ms)
+            self.end(dialogue, "undeliverable", now_ms)
             if self.watch.active:
                 self.watch.tell(witness.bare_step(dialogue, "lost", now_ms))
         elif self.pushes is not None:
@@ -167,7 +171,7 @@ class Gateway(Office):
                 await self._turn_away(request, "ussd.busy")
                 return
             await self._dialogues.remove(previous)
-            self._end(previous, "replaced", now_ms)
+            self.end(previous, "replaced", now_ms)
         elif await self._dialogues.count() >= self._limits.max_dialogues:
             await self._turn_away(request, "billing.down")
             return
@@ -187,8 +191,16 @@ class Gateway(Office):
             timers=self._limits.timers,
         )
 
+        target = route.target
+        if isinstance(target, Served):
+            if self.applications is None:
+                await self._turn_away(request, "billing.down")
+            else:
+                await self.applications.begin(dialogue, target.name, request.dialled, now_ms)
+            return
+
         def first_screen(facts: Facts, language: str, moves: list[Move] | None) -> tuple[Position, Step]:
-            return service.engine.begin(route.target, route.rest_inputs, facts, language, moves)
+            return service.engine.begin(target, route.rest_inputs, facts, language, moves)
 
         await self._step(service, dialogue, first_screen, request, now_ms)
 
@@ -203,6 +215,10 @@ class Gateway(Office):
         if dialogue.state == "push":
             await self._answer_to_push(request, dialogue, now_ms)
             return
+        if dialogue.state == "application":
+            assert self.applications is not None, "nobody else opens such dialogues"
+            await self.applications.answer(dialogue, request.text, now_ms)
+            return
         service = self.service
         before = cast(Position, dialogue.position)
 
@@ -212,13 +228,20 @@ class Gateway(Office):
 
         await self._step(service, dialogue, next_screen, request, now_ms)
 
+    def _confirmed(self, msisdn: str, dialogue: Dialogue | None) -> None:
+        """A notification was shown: one of an application in its dialogue, or one of the network's own."""
+        if dialogue is not None and self.applications is not None and self.applications.confirmed(dialogue):
+            return
+        if self.pushes is not None:
+            self.pushes.confirmed(msisdn)
+
     async def _answer_to_push(self, request: Continue, dialogue: Dialogue, now_ms: int) -> None:
         """The answer to a question of the network's own goes to whoever asked; that dialogue is over."""
         await self._dialogues.remove(dialogue)
-        last = self._last_words(dialogue, "ussd.answered", self._store.cached(request.msisdn))
+        last = self.last_words(dialogue, "ussd.answered", self._store.cached(request.msisdn))
         if self.pushes is not None:
             self.pushes.answered(dialogue, request.text)
-        self._end(dialogue, "ended", now_ms)
+        self.end(dialogue, "ended", now_ms)
         if self.watch.active:
             self.watch.tell(witness.last_words("answer", request.text, last))
 
@@ -268,7 +291,7 @@ class Gateway(Office):
                 await self._dialogues.remove(dialogue)
             self._outlet.screen(dialogue, End(step.text))
             self.lately.ended(dialogue, position.menu, step.screen, "" if step.secret else step.text, now_ms)
-            self._end(dialogue, "ended", now_ms)
+            self.end(dialogue, "ended", now_ms)
         if trail is not None:
             secret = service.engine.is_secret(position, trail.moves)
             cloak = self.watch.disguise
@@ -279,16 +302,19 @@ class Gateway(Office):
         if messages:
             self._outlet.texts(messages)
 
-    def _last_words(self, dialogue: Dialogue, text_key: str, account: Account | None) -> LastScreen:
-        """Show a text of our own as the last screen."""
+    def last_words(self, dialogue: Dialogue, text_key: str, account: Account | None) -> LastScreen:
+        """Show a text of our own as the last screen; without `account`, in the language that is at hand."""
+        account = account or self._store.cached(dialogue.msisdn)
         text = self.service.text(text_key, account.language if account else DEFAULT_LANGUAGE)
         self._outlet.screen(dialogue, End(text))
         return self.lately.ended(dialogue, "", text_key, text, self._clock.now_ms())
 
-    def _end(self, dialogue: Dialogue, how: str, now_ms: int) -> None:
+    def end(self, dialogue: Dialogue, how: str, now_ms: int) -> None:
         """A dialogue is over: one line in the log; and the phone is free for who waits to ask it."""
         if self.pushes is not None:
             self.pushes.over(dialogue, how)
+        if dialogue.state == "application" and self.applications is not None:
+            self.applications.over(dialogue, how)
         self._log.info(
             "dialogue",
             end=how,
@@ -314,8 +340,8 @@ class Gateway(Office):
             now_ms=now_ms,
             timers=self._limits.timers,
         )
-        last = self._last_words(dialogue, text_key, self._store.cached(request.msisdn))
-        self._end(dialogue, text_key, now_ms)
+        last = self.last_words(dialogue, text_key, self._store.cached(request.msisdn))
+        self.end(dialogue, text_key, now_ms)
         if self.watch.active:
             asked, sent = witness.asked_by(request), witness.sent_by(request)
             self.watch.tell(witness.last_words(asked, sent, last))
@@ -325,7 +351,7 @@ class Gateway(Office):
         try:
             dialogue = await self._dialogues.get(request.msisdn)
             if dialogue is not None and await self._dialogues.remove(dialogue):
-                self._end(dialogue, text_key, self._clock.now_ms())
+                self.end(dialogue, text_key, self._clock.now_ms())
         except StoreUnavailable as error:
             log.warning("dialogue not forgotten", msisdn=mask(request.msisdn), error=str(error))
         if isinstance(request, Unmarked):

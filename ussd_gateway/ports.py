@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol, TypedDict
 
 from ussd_gateway.billing.store import OutMessage
 from ussd_gateway.ussd.dialogue import Dialogue, DialogueTimers
@@ -43,6 +43,73 @@ class PushDesk(Protocol):
 
     def over(self, dialogue: Dialogue, how: str) -> None:
         """A dialogue ended: `ended`, `aborted`, `timeout`, `replaced`, `undeliverable` or another reason."""
+        ...
+
+
+class Serving(TypedDict):
+    """Where a dialogue with an application stands (`Dialogue.position`); plain values, so that any store can
+    keep it.
+
+    `app` is the application's name (`smpp:app`), `bind` the bind that it was begun through (0: none yet).
+    `waits`: who is to speak next.  `session` is the number that an application gave a dialogue of its own
+    making, in hexadecimal.  `notices` counts notifications that the phone has not confirmed.  `asked` and
+    `text` are what the phone did last.
+    """
+
+    app: str
+    bind: int
+    waits: Literal["application", "phone"]
+    session: str
+    notices: int
+    asked: Literal["dial", "answer", "push"]
+    text: str
+
+
+class Application(Protocol):
+    """A service outside this process: what phones do reaches it here, in the lane of their number.
+
+    None of these waits, none fails; what the application says comes back by `applications.Applications.says`.
+    """
+
+    def begin(self, dialogue: Dialogue, dialled: str) -> bool:
+        """A phone dialled its code; False when the application cannot be reached."""
+        ...
+
+    def answer(self, dialogue: Dialogue, text: str) -> bool:
+        """The subscriber answered; False when the application cannot be reached."""
+        ...
+
+    def confirm(self, dialogue: Dialogue) -> None:
+        """The phone has shown a notification."""
+        ...
+
+    def over(self, dialogue: Dialogue, how: str) -> None:
+        """The dialogue ended, and not by the application's word: `aborted`, `timeout`, `replaced`,
+        `undeliverable` or another reason."""
+        ...
+
+
+class ApplicationDesk(Protocol):
+    """Between the gateway and the applications (`applications.Applications`)."""
+
+    async def begin(self, dialogue: Dialogue, name: str, dialled: str, now_ms: int) -> None:
+        """A phone dialled a code that this application serves; the dialogue is new and not saved."""
+        ...
+
+    async def answer(self, dialogue: Dialogue, text: str, now_ms: int) -> None:
+        """The subscriber answered in the dialogue of an application."""
+        ...
+
+    def confirmed(self, dialogue: Dialogue) -> bool:
+        """The phone has shown a notification; whether it was one of this dialogue."""
+        ...
+
+    def owes(self, dialogue: Dialogue) -> bool:
+        """Whether it is the application that has not spoken."""
+        ...
+
+    def over(self, dialogue: Dialogue, how: str) -> None:
+        """The dialogue of an application ended; see `PushDesk.over`."""
         ...
 
 

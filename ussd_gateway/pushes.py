@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ussd_gateway.clock import Clock
-from ussd_gateway.ports import Ids, Outlet
+from ussd_gateway.ports import Ids, Outlet, Serving
 from ussd_gateway.ussd.dialogue import Dialogue, DialogueTimers, open_dialogue
 from ussd_gateway.ussd.primitives import Ask, Notify
 from ussd_gateway.ussd.store import DialogueStore
@@ -46,6 +46,10 @@ class Push:
     ask: bool
     sender: str
     created_ms: int
+    application: str = ""
+    """The application that asks, if one does: the answer begins its dialogue with the subscriber."""
+    session: str = ""
+    """The application's own number for that dialogue, in hexadecimal."""
     state: PushState = "queued"
     answer: str | None = None
     reason: str | None = None
@@ -88,17 +92,37 @@ class Pushes:
         self._asked: dict[str, Push] = {}
         # Notifications not confirmed yet, oldest first.  They keep no phone busy: many never confirm.
         self._noticed: dict[str, list[Push]] = {}
+        self.served: Callable[[Push, Dialogue], None] | None = None
+        """Told what became of an application's push that was not refused at once."""
 
     def get(self, push_id: str) -> Push | None:
         """A push by its id, while it is remembered."""
         return self._known.get(push_id)
 
-    async def send(self, msisdn: str, text: str, *, ask: bool, sender: str = "") -> Push:
+    async def send(
+        self,
+        msisdn: str,
+        text: str,
+        *,
+        ask: bool,
+        sender: str = "",
+        application: str = "",
+        session: str = "",
+    ) -> Push:
         """Show it, queue it or refuse it (`failed`, `absent` or `busy`); in the number's lane.
 
         Wait for `over` of the result to learn how it ended.  Raises StoreUnavailable.
         """
-        push = Push(self._ids.dialogue_id(), msisdn, text, ask, sender or self._sender, self._clock.now_ms())
+        push = Push(
+            self._ids.dialogue_id(),
+            msisdn,
+            text,
+            ask,
+            sender or self._sender,
+            self._clock.now_ms(),
+            application,
+            session,
+        )
         self._known[push.id] = push
         if len(self._known) > MAX_KEPT:
             self._known.popitem(last=False)
@@ -118,7 +142,7 @@ class Pushes:
         for msisdn, queue in tuple(self._queues.items()):
             for push in [push for push in queue if now_ms - push.created_ms >= limit_ms]:
                 queue.remove(push)
-                push.end("failed", reason="timeout")
+                self._finish(push, "failed", reason="timeout")
             if not queue:
                 del self._queues[msisdn]
         for notices in tuple(self._noticed.values()):
@@ -160,7 +184,13 @@ class Pushes:
         notices.remove(push)
         if not notices:
             del self._noticed[push.msisdn]
+        self._finish(push, state, reason=reason)
+
+    def _finish(self, push: Push, state: PushState, *, reason: str | None = None) -> None:
+        """A push is over; the application that asked for it is told."""
         push.end(state, reason=reason)
+        if push.application and self.served is not None:
+            self.served(push, self._dialogue(push, "", self._clock.now_ms()))
 
     async def _next(self, msisdn: str) -> None:
         """The phone may be free: show the oldest that waits."""
@@ -171,7 +201,7 @@ class Pushes:
         if not queue:
             del self._queues[msisdn]
         if self._outlet.way_to(msisdn) is None:
-            push.end("failed", reason="absent")
+            self._finish(push, "failed", reason="absent")
         else:
             await self._show(push)
         if not push.ask or push.over.is_set():
@@ -185,20 +215,13 @@ class Pushes:
         msisdn, now_ms = push.msisdn, self._clock.now_ms()
         access = self._outlet.way_to(msisdn)
         assert access is not None, "whoever calls has looked"
-        dialogue = open_dialogue(
-            push.id,
-            msisdn,
-            push.sender,
-            access=access,
-            session_info=b"",
-            position=None,
-            now_ms=now_ms,
-            timers=self._timers,
-            state="push",
-        )
+        dialogue = self._dialogue(push, access, now_ms)
         push.state = "shown"
         if push.ask:
-            self._asked[msisdn] = push
+            if push.application:
+                push.end("shown")  # whatever follows is between the phone and the application
+            else:
+                self._asked[msisdn] = push
             dialogue.wait_for_answer(now_ms, self._timers)
             stale = await self._dialogues.get(msisdn)
             if stale is not None:
@@ -222,3 +245,29 @@ class Pushes:
                     shown=push.text,
                 )
             )
+
+    def _dialogue(self, push: Push, access: str, now_ms: int) -> Dialogue:
+        """The dialogue of a push, not saved."""
+        dialogue = open_dialogue(
+            push.id,
+            push.msisdn,
+            push.sender,
+            access=access,
+            session_info=b"",
+            position=None,
+            now_ms=now_ms,
+            timers=self._timers,
+            state="push",
+        )
+        if push.application:
+            dialogue.state = "application"
+            dialogue.position = Serving(
+                app=push.application,
+                bind=0,
+                waits="phone",
+                session=push.session,
+                notices=0,
+                asked="push",
+                text="",
+            )
+        return dialogue

@@ -4,7 +4,7 @@ A reload builds a whole new `Service` and swaps it in; a request works with the 
 dialogue keeps the menu version it began with (the engine remembers it).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -49,6 +49,16 @@ class Folders:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """Where a code leads that an application outside serves; `name` is the application's (`smpp:app`)."""
+
+    name: str
+
+
+Target = Entry | Served
+
+
+@dataclass(frozen=True, slots=True)
 class Files:
     """One load of the files, checked."""
 
@@ -64,7 +74,7 @@ class Service:
     """Everything a request needs of the files."""
 
     engine: Engine
-    routes: Router[Entry]
+    routes: Router[Target]
     voice: VoiceMenus
     commands: SmsCommands
     actions: Actions
@@ -109,6 +119,24 @@ def _routes(menus: Menus) -> Router[Entry]:
         else:
             router.add(code, entry, exact=exact)
     return router
+
+
+def with_applications(routes: Router[Entry], served: Mapping[str, str]) -> Router[Target]:
+    """The menus' routes and those of applications (service code -> name), the longest match wins in all.
+
+    ConfigError names every code that two want.
+    """
+    whole: Router[Target] = Router()
+    whole.take_over(routes)
+    problems = []
+    for code, name in served.items():
+        try:
+            whole.add(code, Served(name))
+        except ValueError as error:
+            problems.append(Problem(f"application {name}", 1, 1, str(error)))
+    if problems:
+        raise ConfigError("the codes of applications cannot be served", problems=problems)
+    return whole
 
 
 def surroundings(texts: Texts, plan: NumberingPlan) -> Surroundings:

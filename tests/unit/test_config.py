@@ -103,7 +103,8 @@ def test_every_mistake_of_file_and_environment_is_told_at_once(tmp_path):
         "config.yaml:3:9: expected a whole number",
         "config.yaml:5:32: string should have at most 8 characters",
         "config.yaml:6:7: an account with role handsets needs msisdns, for example ['79*']",
-        "config.yaml:7:83: no such dialect; there are: plain",
+        "config.yaml:7:83: no such dialect; there are: plain, its15, its8, user_message_reference, tata, "
+        "session_1501, destination, service_types, no_operation, silent, raw_coding",
         "config.yaml:8:8: expected 'system' or 'virtual'",
     ]
 

@@ -7,7 +7,7 @@ a client sets `bind_errors: exact` and gets 0x0F, 0x0E and 0x0D by cause.
 
 import hmac
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Literal
@@ -29,6 +29,11 @@ class NumberPatterns:
         self._exact = frozenset(pattern for pattern in patterns if not pattern.endswith("*"))
         self._prefixes = tuple(pattern[:-1] for pattern in patterns if pattern.endswith("*"))
 
+    def __iter__(self) -> Iterator[str]:
+        """The patterns."""
+        yield from self._exact
+        yield from (f"{prefix}*" for prefix in self._prefixes)
+
     def __contains__(self, number: str) -> bool:
         return number.startswith(self._prefixes) or number in self._exact
 
@@ -40,7 +45,8 @@ class SmppAccount:
     `msisdns` are the numbers it speaks for (role handsets); `service_codes` and `short_codes` what its
     application serves and may send from (role application).  `addresses` are the networks it may come
     from, empty for anywhere.  `window` is the number of unanswered requests either side may have.
-    `dialect` and `dialled_string_in` choose how USSD looks on its wire (see `ussd.dialects`).
+    `dialect` and `dialled_string_in` choose how USSD looks on its wire (see `ussd.dialects`); the settings
+    after them are those of an application's dialogues (`application_dialogues`).
     `access` is the name that its dialogues and messages carry as their way back.
     """
 
@@ -55,7 +61,11 @@ class SmppAccount:
     max_binds: int = 64
     window: int = 500
     dialect: str = "plain"
-    dialled_string_in: str = "short_message"
+    dialled_string_in: str | None = None
+    lenient: bool = False
+    acknowledge: Literal["early", "late"] = "early"
+    deliver_as: Literal["deliver_sm", "data_sm"] = "deliver_sm"
+    text_in: Literal["short_message", "message_payload"] = "short_message"
     access: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -30,7 +30,9 @@ class MemoryDialogueStore:
             raise Conflict(f"dialogue {dialogue.id} was overtaken by {stored.id} version {stored.version}")
         dialogue.version += 1
         self._dialogues[dialogue.msisdn] = dialogue
-        if stored is None:  # a later step only postpones, and that is found out when the time comes
+        # A later step only postpones, and that is found out when the time comes; but an application is given
+        # less time than a subscriber.
+        if stored is None or dialogue.state == "application":
             self._deadlines.watch(dialogue.msisdn, dialogue.deadline_ms)
 
     async def remove(self, dialogue: Dialogue) -> bool:

@@ -16,7 +16,7 @@ codes with parameters are looked through only below the service code they begin 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ussd_gateway.ussd.mmi import Kind, classify, simplified
 
@@ -157,6 +157,13 @@ class Router(Generic[T]):
             raise ValueError(f"service code {pattern!r} is taken twice")
         others.append(code)
         others.sort(key=lambda each: -each.literal)
+
+    def take_over(self, other: "Router[Any]") -> None:
+        """Let all codes of another router, whose targets are of our kind, lead where they led there."""
+        self._exact |= other._exact
+        self._below |= other._below
+        for first, codes in other._parametrised.items():
+            self._parametrised[first] = list(codes)
 
     def find(self, dialled: str) -> Match[T] | None:
         """The service for `dialled`, or None when no code covers it.

@@ -70,12 +70,12 @@ class Will(Enum):
     DROP = "drop"
 
 
-ONE_SHOT_BEGINS: Mapping[int, Meaning] = {
+ONE_SHOT_BEGINS: Mapping[int | str, Meaning] = {
     UssdServiceOp.PSSD_INDICATION: Meaning.BEGIN,
     UssdServiceOp.USER_ABORT: Meaning.ABORT,
 }
 """What every centre understands of phones beside its own: phase 1, and the usual way to hang up."""
-ONE_SHOT_ENDS: Mapping[int, Will] = {UssdServiceOp.PSSD_RESPONSE: Will.END}
+ONE_SHOT_ENDS: Mapping[int | str, Will] = {UssdServiceOp.PSSD_RESPONSE: Will.END}
 
 
 class Signal(NamedTuple):
@@ -179,8 +179,8 @@ class Dialect:
     ends: Signal = _PSSR_RESPONSE
     notifies: Signal = _USSN
     drops: Signal = _APPLICATION_ABORT
-    meanings: Mapping[int, Meaning] = field(default_factory=lambda: ONE_SHOT_BEGINS)
-    wills: Mapping[int, Will] = field(default_factory=lambda: ONE_SHOT_ENDS)
+    meanings: Mapping[int | str, Meaning] = field(default_factory=lambda: ONE_SHOT_BEGINS)
+    wills: Mapping[int | str, Will] = field(default_factory=lambda: ONE_SHOT_ENDS)
     session: SessionTag | None = None
     numbers_applications: bool = True
     bit_ends: bool = False

@@ -1,0 +1,44 @@
+"""The receiving binds of applications, and which of them hears of a phone.
+
+Of the binds whose `address_range` takes the code (SMPP 3.4 §5.2.7; compared with its digits, `500` of
+`*500#`), each new dialogue gets the next one, so that an application with several instances shares the load;
+all that follows in a dialogue goes to the bind that heard its beginning, while that is there.
+"""
+
+from ussd_gateway.access.binds import Takes, address_range
+from ussd_gateway.access.link import Link
+
+
+class ApplicationBinds:
+    """All receiving binds of role application, by account."""
+
+    def __init__(self) -> None:
+        self._receivers: dict[str, list[tuple[Link, Takes]]] = {}
+
+    def add(self, link: Link) -> None:
+        """A receiving bind was accepted."""
+        assert link.account is not None
+        receivers = self._receivers.setdefault(link.account.system_id, [])
+        receivers.append((link, address_range(link.address_range)))
+
+    def remove(self, link: Link) -> None:
+        """It receives no more; harmless for one that never did."""
+        assert link.account is not None
+        receivers = self._receivers.get(link.account.system_id, [])
+        receivers[:] = [each for each in receivers if each[0] is not link]
+
+    def choose(self, system_id: str, code: str, number: int = 0) -> Link | None:
+        """The bind with this number, else the next in turn that takes the code; None when there is none."""
+        receivers = self._receivers.get(system_id, [])
+        digits = code.strip("*#")
+        taking = [each for each in receivers if each[0].receiving and each[1](digits)]
+        for link, _ in taking:
+            if link.number == number:
+                return link
+        for each in taking:
+            if each[0].has_room:
+                # Whoever had its turn stands at the end of the row.
+                receivers.remove(each)
+                receivers.append(each)
+                return each[0]
+        return None

@@ -1,0 +1,271 @@
+"""Dialogues whose screens come from an application outside: between the phone and the application.
+
+    phone dials -> begin -> the application asks -> screen -> the phone answers -> answer -> … -> it ends
+
+The two sides take turns, and each has its time: the subscriber `ussd.answer_timer_s`, the application
+`ussd.application_timer_s`.  An application that lets its time pass is overtaken: the phone is told that the
+service is unavailable, and what it says too late is `gone`.  An application may also speak first: that is a
+push (`pushes.Pushes`), and a question begins a dialogue like any other.
+
+Everything here runs in the lane of the phone's number.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from ussd_gateway import witness
+from ussd_gateway.clock import Clock
+from ussd_gateway.errors import GatewayError
+from ussd_gateway.gateway import Gateway
+from ussd_gateway.ports import Application, Outlet, Serving
+from ussd_gateway.pushes import Push, Pushes
+from ussd_gateway.ussd.dialogue import Dialogue, DialogueTimers
+from ussd_gateway.ussd.primitives import ApplicationOriginated, Ask, Drop, End, Notify
+from ussd_gateway.ussd.store import DialogueStore
+
+Heard = Literal["taken", "queued", "gone", "busy", "absent"]
+"""What became of a word of an application.  `gone`: there is no such dialogue, any longer; `busy`: the phone
+has another dialogue open, or has not answered the last question; `absent`: the phone cannot be reached."""
+
+Belongs = Callable[[Dialogue], bool | None]
+"""Whether a word is meant for that dialogue; None where nothing tells."""
+
+BY_ITS_WORD = frozenset({"ended", "dropped"})
+"""Ends of a dialogue that its application brought about."""
+BY_ITS_FAULT = frozenset({"application absent", "application refused"})
+"""Ends that it cannot be told of."""
+MAX_REMEMBERED = 10_000
+
+
+@dataclass(slots=True)
+class _Ended:
+    """A dialogue of an application that ended, for whoever speaks too late; `owed`: it had the word then."""
+
+    dialogue: Dialogue
+    until_ms: int
+    owed: bool
+
+
+class Applications:
+    """Implements `ports.ApplicationDesk`."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        *,
+        dialogues: DialogueStore,
+        outlet: Outlet,
+        clock: Clock,
+        timers: DialogueTimers,
+        application_timer_ms: int,
+        pushes: Pushes,
+    ) -> None:
+        self._gateway = gateway
+        self._dialogues = dialogues
+        self._outlet = outlet
+        self._clock = clock
+        self._timers = timers
+        self._application_timer_ms = application_timer_ms
+        self._pushes = pushes
+        self._known: dict[str, Application] = {}
+        self._ended: dict[tuple[str, str], _Ended] = {}
+        pushes.served = self._pushed
+
+    def register(self, name: str, application: Application) -> None:
+        """Let the codes that are served under this name reach it."""
+        self._known[name] = application
+
+    # ------------------------------------------------------------ from phones (ports.ApplicationDesk)
+
+    async def begin(self, dialogue: Dialogue, name: str, dialled: str, now_ms: int) -> None:
+        dialogue.state = "application"
+        dialogue.position = Serving(
+            app=name, bind=0, waits="application", session="", notices=0, asked="dial", text=dialled
+        )
+        application = self._known.get(name)
+        if application is None or not application.begin(dialogue, dialled):
+            self._fail(dialogue, "application absent", now_ms)
+            return
+        dialogue.answer_by_ms = now_ms + self._application_timer_ms
+        try:
+            await self._dialogues.save(dialogue)
+        except GatewayError:
+            application.over(dialogue, "undeliverable")
+            raise
+
+    async def answer(self, dialogue: Dialogue, text: str, now_ms: int) -> None:
+        position = serving(dialogue)
+        if position["waits"] == "application":
+            return  # nothing was asked; the screen that is due will come
+        position["waits"], position["asked"], position["text"] = "application", "answer", text
+        application = self._known.get(position["app"])
+        if application is None or not application.answer(dialogue, text):
+            await self._dialogues.remove(dialogue)
+            self._fail(dialogue, "application absent", now_ms)
+            return
+        dialogue.answer_by_ms = now_ms + self._application_timer_ms
+        await self._dialogues.save(dialogue)
+
+    def confirmed(self, dialogue: Dialogue) -> bool:
+        if dialogue.state != "application":
+            return False
+        position = serving(dialogue)
+        if not position["notices"]:
+            return False
+        position["notices"] -= 1
+        application = self._known.get(position["app"])
+        if application is not None:
+            application.confirm(dialogue)
+        return True
+
+    def owes(self, dialogue: Dialogue) -> bool:
+        return dialogue.state == "application" and serving(dialogue)["waits"] == "application"
+
+    def over(self, dialogue: Dialogue, how: str) -> None:
+        if how in BY_ITS_WORD:
+            return
+        position, now_ms = serving(dialogue), self._clock.now_ms()
+        owed = position["waits"] == "application"
+        key = position["app"], dialogue.msisdn
+        self._ended.pop(key, None)
+        self._ended[key] = _Ended(dialogue, now_ms + self._timers.whole_dialogue_ms, owed)
+        if len(self._ended) > MAX_REMEMBERED:
+            del self._ended[next(iter(self._ended))]
+        application = self._known.get(position["app"])
+        overtaken = owed and how == "timeout"  # it learns that from the answer to its late word
+        if application is not None and not overtaken and how not in BY_ITS_FAULT:
+            application.over(dialogue, how)
+
+    async def refused(self, msisdn: str, dialogue_id: str) -> None:
+        """The application did not take what it was told: the dialogue is over, the phone is told."""
+        dialogue = await self._dialogues.get(msisdn)
+        if dialogue is not None and dialogue.id == dialogue_id:
+            await self._dialogues.remove(dialogue)
+            self._fail(dialogue, "application refused", self._clock.now_ms())
+
+    # ------------------------------------------------------------ from applications
+
+    async def says(
+        self,
+        name: str,
+        msisdn: str,
+        said: ApplicationOriginated,
+        *,
+        belongs: Belongs = lambda dialogue: None,
+        sender: str = "",
+        session: bytes = b"",
+    ) -> Heard:
+        """Show it on the phone, in the dialogue that is open with this application, or unasked.
+
+        `sender` is the service code, and `session` the application's number for the dialogue, where that
+        makes a new one.  Raises StoreUnavailable.
+        """
+        now_ms = self._clock.now_ms()
+        dialogue = await self._dialogues.get(msisdn)
+        if dialogue is not None and dialogue.expired(now_ms):
+            await self._gateway.expire(msisdn)
+            dialogue = None
+        if dialogue is not None and _serves(name, dialogue) and belongs(dialogue) is not False:
+            return await self._go_on(dialogue, said, now_ms)
+        if isinstance(said, End | Drop) or self._too_late(name, msisdn, belongs, now_ms):
+            return "gone"
+        push = await self._pushes.send(
+            msisdn,
+            said.text,
+            ask=isinstance(said, Ask),
+            sender=sender,
+            application=name,
+            session=session.hex(),
+        )
+        if push.state == "failed":
+            return "busy" if push.reason == "busy" else "absent"
+        return "queued" if push.state == "queued" else "taken"
+
+    async def _go_on(self, dialogue: Dialogue, said: ApplicationOriginated, now_ms: int) -> Heard:
+        """The next word in an open dialogue."""
+        position = serving(dialogue)
+        if isinstance(said, Ask | Notify) and position["waits"] == "phone":
+            return "busy"
+        if isinstance(said, Drop):
+            await self._dialogues.remove(dialogue)
+            self._fail(dialogue, "dropped", now_ms)
+        elif isinstance(said, End):
+            await self._dialogues.remove(dialogue)
+            self._outlet.screen(dialogue, said)
+            self._gateway.lately.ended(dialogue, "", position["app"], said.text, now_ms)
+            self._gateway.end(dialogue, "ended", now_ms)
+            self._tell(dialogue, "end", said.text, now_ms)
+        else:
+            if isinstance(said, Ask):
+                position["waits"] = "phone"
+                dialogue.wait_for_answer(now_ms, self._timers)
+            else:
+                position["notices"] += 1
+                dialogue.answer_by_ms = now_ms + self._application_timer_ms
+            await self._dialogues.save(dialogue)
+            self._outlet.screen(dialogue, said)
+            self._tell(dialogue, "ask" if isinstance(said, Ask) else "notify", said.text, now_ms)
+        return "taken"
+
+    def _too_late(self, name: str, msisdn: str, belongs: Belongs, now_ms: int) -> bool:
+        """Whether the word was meant for a dialogue that has ended.
+
+        Where the dialect numbers no dialogues, one that ended while the application had the word is owed one
+        late answer; whatever comes after that is a push.
+        """
+        ended = self._ended.get((name, msisdn))
+        if ended is None or now_ms >= ended.until_ms:
+            return False
+        meant = belongs(ended.dialogue)
+        if meant is None and ended.owed:
+            ended.owed = False
+            return True
+        return meant is True
+
+    # ------------------------------------------------------------ pushes of applications
+
+    def _pushed(self, push: Push, dialogue: Dialogue) -> None:
+        """What an application asked for unasked has come to this."""
+        application = self._known.get(push.application)
+        if application is None:
+            return
+        if push.state == "confirmed":
+            application.confirm(dialogue)
+        elif push.state == "failed":
+            application.over(dialogue, push.reason or "lost")
+
+    # ------------------------------------------------------------ inside
+
+    def _fail(self, dialogue: Dialogue, how: str, now_ms: int) -> None:
+        """The application can or will not go on: the phone is told."""
+        position = serving(dialogue)
+        last = self._gateway.last_words(dialogue, "billing.down", None)
+        self._gateway.end(dialogue, how, now_ms)
+        if self._gateway.watch.active:
+            self._gateway.watch.tell(witness.last_words(position["asked"], position["text"], last))
+
+    def _tell(self, dialogue: Dialogue, op: str, text: str, now_ms: int) -> None:
+        """Whoever watches hears of the screen, with what the phone did before it."""
+        if self._gateway.watch.active:
+            position = serving(dialogue)
+            self._gateway.watch.tell(
+                witness.bare_step(
+                    dialogue,
+                    position["asked"],
+                    now_ms,
+                    text=position["text"],
+                    screen=position["app"],
+                    op=op,
+                    shown=text,
+                )
+            )
+
+
+def serving(dialogue: Dialogue) -> Serving:
+    """Where a dialogue with an application stands."""
+    return cast(Serving, dialogue.position)
+
+
+def _serves(name: str, dialogue: Dialogue) -> bool:
+    return dialogue.state == "application" and serving(dialogue)["app"] == name

@@ -1,0 +1,91 @@
+"""`config.yaml` -> the settings that the rooms below take."""
+
+from ussd_gateway.access.accounts import NumberPatterns, SmppAccount
+from ussd_gateway.access.roles import LinkSettings
+from ussd_gateway.access.smpp_listener import ListenerSettings, TlsSettings
+from ussd_gateway.config import Config, SmppAccountConfig
+from ussd_gateway.ports import Limits
+from ussd_gateway.smpp.limits import SessionConfig
+from ussd_gateway.smpp.timers import TimerConfig
+from ussd_gateway.ussd.dialogue import DialogueTimers
+
+
+def limits(config: Config) -> Limits:
+    """The gateway's own."""
+    return Limits(
+        timers=DialogueTimers.from_seconds(config.ussd.answer_timer_s, config.ussd.dialogue_timer_s),
+        busy_on_second_begin=config.ussd.second_begin == "busy",
+        max_dialogues=config.ussd.max_dialogues,
+    )
+
+
+def smpp_account(account: SmppAccountConfig, default_window: int) -> SmppAccount:
+    """One peer that may bind."""
+    return SmppAccount(
+        system_id=account.system_id,
+        password=account.password,
+        role=account.role,
+        msisdns=NumberPatterns(account.msisdns),
+        service_codes=account.service_codes,
+        short_codes=account.short_codes,
+        addresses=account.addresses,
+        enabled=account.enabled,
+        max_binds=account.max_binds,
+        window=account.window or default_window,
+        dialect=account.dialect,
+        dialled_string_in=account.dialled_string_in,
+        lenient=account.lenient,
+        acknowledge=account.acknowledge,
+        deliver_as=account.deliver_as,
+        text_in=account.text_in,
+    )
+
+
+def listener_settings(config: Config) -> ListenerSettings:
+    """Sockets, sessions and links of the SMPP listener."""
+    smpp = config.smpp
+    tls = None
+    if smpp.tls is not None:
+        tls = TlsSettings(
+            smpp.tls.host, smpp.tls.port, config.path(smpp.tls.certificate), config.path(smpp.tls.key)
+        )
+    session = SessionConfig(
+        window_in=smpp.window,
+        window_out=smpp.window,
+        max_command_length=smpp.max_command_length,
+        max_violations=smpp.max_protocol_violations,
+        full_error_bodies=smpp.full_error_bodies,
+        timers=TimerConfig(
+            session_init_timer_s=smpp.session_init_timer_s,
+            enquire_link_timer_s=smpp.enquire_link_timer_s,
+            enquire_link_response_timer_s=smpp.enquire_link_response_timer_s,
+            inactivity_timer_s=smpp.inactivity_timer_s,
+            response_timer_s=smpp.response_timer_s,
+        ),
+    )
+    link = LinkSettings(
+        session=session,
+        system_id=smpp.system_id,
+        max_unsent_bytes=smpp.max_unsent_bytes,
+        slow_reader_timer_s=smpp.slow_reader_timer_s,
+    )
+    return ListenerSettings(
+        host=smpp.host,
+        port=smpp.port,
+        allow_plaintext=smpp.allow_plaintext,
+        tls=tls,
+        max_connections=smpp.max_connections,
+        max_connections_per_address=smpp.max_connections_per_address,
+        drain_timeout_s=smpp.drain_timeout_s,
+        link=link,
+    )
+
+
+def served_codes(config: Config) -> dict[str, str]:
+    """The service codes of applications, with the name of who serves each."""
+    return {
+        code: smpp_account(account, 1).access
+        for account in config.smpp.accounts
+        if account.role == "application"
+        for code in account.service_codes
+    }
