@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
+from ussd_gateway.web.live import offered_token
+from ussd_gateway.web.pages import is_page
 from ussd_gateway.web.problems import Handler, ProblemError
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
@@ -38,7 +40,7 @@ class Guard:
         """Raise ProblemError instead of calling the handler when the request may not pass."""
         self._check_host(request)
         self._check_origin(request)
-        if request.path not in OPEN_PATHS:
+        if request.path not in OPEN_PATHS and not is_page(request.path):
             self._check_token(request)
         return await handler(request)
 
@@ -56,5 +58,7 @@ class Guard:
         if self._token is None:
             return
         given = request.headers.get(hdrs.AUTHORIZATION, "").encode("utf-8", "replace")
+        if request.path == "/ws" and not given and (offered := offered_token(request)) is not None:
+            given = f"Bearer {offered}".encode("utf-8", "replace")
         if not hmac.compare_digest(given, self._token):
             raise ProblemError(401, "send the token of http.token as `Authorization: Bearer ...`")

@@ -13,6 +13,8 @@ from ussd_gateway.web import (
     openapi,
     operations,
     pushes,
+    recordings,
+    replays,
     states,
     subscribers,
     usage,
@@ -24,6 +26,8 @@ _SUBSCRIBER = "/api/v1/subscribers/{msisdn}"
 _COMPANY = "/api/v1/companies/{company}"
 _CALL = "/api/v1/calls/{call}"
 _DIALOGUE = "/api/v1/ussd/{dialogue}"
+_RECORDING = "/api/v1/recordings/{recording}"
+_REPLAY = "/api/v1/replays/{replay}"
 
 _LIMIT = Query("limit", "How many at most.", "integer")
 _KIND = Query("kind", "Lines of this kind only.")
@@ -31,6 +35,8 @@ _HEARD = "call state heard left"
 _SCREEN = "dialogue op text service_code"
 _PUSH = "push msisdn ask state answer reason created"
 _FAULT = "id fault account code msisdn times hits delay_ms status chance seed"
+_RECORDED = "recording msisdn notes missed"
+_REPLAYED = "replay script runs state detail"
 _EVENTS = (
     Query("after", "`next` of the answer before.", "integer"),
     Query("wait", "How long to wait for something to happen."),
@@ -112,6 +118,28 @@ ROUTES = (
         "events next missed",
         _EVENTS,
     ),
+    Route(
+        "POST",
+        "/api/v1/recordings",
+        recordings.begin,
+        "Record a phone.",
+        recordings.Wanted,
+        "recording msisdn",
+        statuses=(201,),
+    ),
+    Route("GET", _RECORDING, recordings.show, "How much was recorded.", gives=_RECORDED),
+    Route("DELETE", _RECORDING, recordings.end, "End it: the script.", gives=f"{_RECORDED} script"),
+    Route(
+        "POST",
+        "/api/v1/replays",
+        replays.begin,
+        "Play a session script.",
+        replays.Wanted,
+        _REPLAYED,
+        statuses=(202,),
+    ),
+    Route("GET", _REPLAY, replays.show, "How far it has come.", gives=f"{_REPLAYED} steps"),
+    Route("DELETE", _REPLAY, replays.stop, "Stop it.", gives=_REPLAYED),
     Route(
         "GET", _SUBSCRIBER, subscribers.show, "The account.", gives="account_no msisdn kind status balance"
     ),

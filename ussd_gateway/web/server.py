@@ -7,11 +7,16 @@ from aiohttp import web
 from ussd_gateway.errors import ConfigError
 from ussd_gateway.web.bodies import MAX_BODY_OCTETS
 from ussd_gateway.web.guard import Guard, is_loopback
+from ussd_gateway.web.itself import TOKEN
 from ussd_gateway.web.journal import JOURNAL, Journal
+from ussd_gateway.web.live import HUB, Hub, connect
 from ussd_gateway.web.lk import STRANGERS, Strangers
 from ussd_gateway.web.once import ANSWERS, Answers
 from ussd_gateway.web.openapi import DOCUMENT, document
+from ussd_gateway.web.pages import add_pages
 from ussd_gateway.web.problems import problems
+from ussd_gateway.web.recordings import RECORDINGS, Recordings
+from ussd_gateway.web.replays import REPLAY_BOOK, Replays
 from ussd_gateway.web.routes import ROUTES
 from ussd_gateway.web.services import SERVICES, Services
 
@@ -26,7 +31,15 @@ def build(services: Services, *, host: str, token: str | None) -> web.Applicatio
     application[SERVICES] = services
     application[STRANGERS] = Strangers()
     journal = application[JOURNAL] = Journal(services.gateway.watch, services.phones.switch_on_http)
-    application.on_shutdown.append(journal.close)
+    hub = application[HUB] = Hub(services.gateway.watch, services.phones.switch_on_http)
+    recordings = application[RECORDINGS] = Recordings()
+    replays = application[REPLAY_BOOK] = Replays()
+    if token is not None:
+        application[TOKEN] = token
+    # Replays and recordings first: they are clients of this very server.
+    application.on_shutdown.extend([replays.close, recordings.close, journal.close, hub.close])
+    add_pages(application)
+    application.router.add_get("/ws", connect)
     application[ANSWERS] = Answers()
     application[DOCUMENT] = document(ROUTES)
     for route in ROUTES:
