@@ -25,6 +25,7 @@ from ussd_gateway.access.scheduler import Scheduler
 from ussd_gateway.access.short_messages import ShortMessages
 from ussd_gateway.access.smpp_listener import SmppListener
 from ussd_gateway.access.smpp_screens import SmppScreens
+from ussd_gateway.access.together import Together
 from ussd_gateway.actions import Actions
 from ussd_gateway.applications import Applications
 from ussd_gateway.billing.subscribers import Subscribers
@@ -47,6 +48,7 @@ from ussd_gateway.storage import (
     StoreRegistry,
     SystemDice,
     open_dialogues,
+    open_exchange,
     open_hasher,
     open_store,
 )
@@ -115,6 +117,10 @@ class App:
         opened.callback(scheduler.close)
         delivery = self._furnish(files, scheduler)
         await self.gateway.provision()
+        if self.together is not None:
+            self.together.connect(self.phones)
+            await self.together.start()
+            opened.push_async_callback(self.together.stop)
         await delivery.start()
         opened.push_async_callback(delivery.stop)
         self._start_work(opened, scheduler)
@@ -147,15 +153,9 @@ class App:
         self.lanes = Lanes()
         self.binds = Binds()
         self.dialogues = open_dialogues(self.store)
-        delivery = TextDelivery(
-            self.store,
-            scheduler,
-            clock,
-            self.binds,
-            retry_s=config.sms.retry_s,
-            max_per_phone=config.sms.max_queue_per_phone,
-            watch=self.watch,
-        )
+        exchange = open_exchange(self.store)
+        self.together = None if exchange is None else Together(exchange, self.binds, clock)
+        delivery = self._delivery(scheduler)
         self.phones = Phones(delivery, self._undeliverable, self._confirm)
         self.gateway = Gateway(
             self._service(Engine(files.menus), files),
@@ -191,6 +191,20 @@ class App:
             pushes=self.pushes,
         )
         return delivery
+
+    def _delivery(self, scheduler: Scheduler) -> TextDelivery:
+        retry_s, most = self.config.sms.retry_s, self.config.sms.max_queue_per_phone
+        if self.together is not None:
+            return self.together.delivery(self.store, scheduler, retry_s=retry_s, watch=self.watch)
+        return TextDelivery(
+            self.store,
+            scheduler,
+            self.clock,
+            self.binds,
+            retry_s=retry_s,
+            max_per_phone=most,
+            watch=self.watch,
+        )
 
     def _start_work(self, opened: AsyncExitStack, scheduler: Scheduler) -> None:
         """What goes on though nobody asks: deadlines of dialogues, jobs."""
@@ -291,6 +305,8 @@ class App:
         }
         for account in accounts:
             self.phones.register(account.access, screens[account.system_id])
+        if self.together is not None:
+            self.together.connect(self.phones, screens.values())
         short_messages = ShortMessages(
             self.gateway,
             self.lanes,

@@ -7,12 +7,14 @@ expression in the manner of the specification's appendix A (`^7926`, `4567$`, `7
 """
 
 import re
+import time
 from collections.abc import Callable
 
 import structlog
 
 from ussd_gateway.access.accounts import SmppAccount
 from ussd_gateway.access.link import Link
+from ussd_gateway.exchange import Reach
 
 RECENT_NUMBERS = 500_000
 """How many numbers are remembered at least, with the bind they spoke through."""
@@ -52,13 +54,14 @@ def address_range(text: str) -> Takes:
 class _Receiver:
     """A receiving bind, with what decides whether a number is its own at hand."""
 
-    __slots__ = ("link", "owned", "range", "system_id")
+    __slots__ = ("link", "owned", "range", "since_ms", "system_id")
 
     def __init__(self, link: Link, account: SmppAccount) -> None:
         self.link = link
         self.system_id = account.system_id
         self.owned = account.msisdns
         self.range = address_range(link.address_range)
+        self.since_ms = time.time_ns() // 1_000_000
 
     def takes(self, msisdn: str, system_id: str | None) -> bool:
         return bool(
@@ -75,6 +78,8 @@ class Binds:
         # MSISDN -> number of a link, in two generations, so that forgetting costs nothing.
         self._recent: dict[str, int] = {}
         self._older: dict[str, int] = {}
+        self.on_heard: Callable[[str], None] | None = None
+        """Told the number of each request, when other gateways are to know where the phone is."""
 
     def add(self, link: Link) -> None:
         """A receiving bind was accepted."""
@@ -89,9 +94,21 @@ class Binds:
         if receiver is not None:
             self._newest_first.remove(receiver)
 
+    def reach(self) -> list[Reach]:
+        """What our binds take, for other gateways; of several that take the same, the newest."""
+        found: dict[tuple[str, str], Reach] = {}
+        for receiver in self._newest_first:
+            link = receiver.link
+            assert link.account is not None
+            reach = Reach(link.account.access, tuple(receiver.owned), link.address_range, receiver.since_ms)
+            found.setdefault((reach.access, reach.address_range), reach)
+        return list(found.values())
+
     def used(self, msisdn: str, link: Link) -> None:
         """A request of this number came through `link`."""
         self._recent[msisdn] = link.number
+        if self.on_heard is not None:
+            self.on_heard(msisdn)
         if len(self._recent) >= RECENT_NUMBERS:
             self._older, self._recent = self._recent, {}
 

@@ -52,6 +52,8 @@ class TextDelivery:
         watch: Watch | None = None,
     ) -> None:
         self.show = show
+        self.shows: Callable[[str], bool] = lambda msisdn: False
+        """Whether there is a phone with this number inside this process."""
         self._watch = watch or Watch()
         self._store = store
         self._scheduler = scheduler
@@ -122,6 +124,9 @@ class TextDelivery:
         if any(self._binds.takes(link, msisdn) for msisdn in self._spilled):
             self._plan_reload()
 
+    def unbound(self, link: Link) -> None:
+        """A bind has gone; what was on its way through it is told so by the link."""
+
     def reachable(self, msisdn: str) -> None:
         """A phone in this process was switched on."""
         queue = self._absent.pop(msisdn, None)
@@ -129,6 +134,11 @@ class TextDelivery:
             queue.go_on()
         if msisdn in self._spilled:
             self._plan_reload()
+
+    def access_to(self, msisdn: str) -> str | None:
+        """The access of the bind that takes the number (`smpp:handset`)."""
+        link = self._binds.choose(msisdn)
+        return link.account.access if link is not None and link.account is not None else None
 
     # ------------------------------------------------------------ phone_queue.Post
 

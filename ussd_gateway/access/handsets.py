@@ -103,6 +103,7 @@ class HandsetsRole:
 
     def unbound(self, link: Link) -> None:
         self._binds.remove(link)
+        self._delivery.unbound(link)
 
     def request(self, link: Link, request: Pdu) -> None:
         if type(request) is SubmitSm or type(request) is DataSm:

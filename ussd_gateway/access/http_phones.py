@@ -75,6 +75,10 @@ class HttpPhones:
 
         return switch_off
 
+    def numbers(self) -> list[str]:
+        """Of all phones that are switched on."""
+        return list(self._listeners)
+
     def has(self, msisdn: str) -> bool:
         """Whether the phone is switched on."""
         return msisdn in self._listeners

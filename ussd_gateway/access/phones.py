@@ -5,12 +5,13 @@ over HTTP.  A screen goes back the way its dialogue came.  A short message goes 
 process that listens for the number, and to the simulator that takes it; with neither it waits.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import structlog
 
 from ussd_gateway.access.delivery import TextDelivery
+from ussd_gateway.access.far_screens import FarScreens
 from ussd_gateway.access.http_phones import HttpPhones
 from ussd_gateway.billing.store import OutMessage
 from ussd_gateway.ussd.dialogue import Dialogue
@@ -64,6 +65,10 @@ class LocalPhones:
         for phone in tuple(self._phones.get(dialogue.msisdn, ())):
             phone.screen(dialogue, primitive)
 
+    def numbers(self) -> Sequence[str]:
+        """Of all phones that are switched on."""
+        return list(self._phones)
+
     def has(self, msisdn: str) -> bool:
         """Whether a phone with this number is switched on."""
         return msisdn in self._phones
@@ -94,6 +99,14 @@ class Phones:
         self._undeliverable = undeliverable
         self._accesses: dict[str, Access] = {"embedded": self.local, "http": self.http}
         delivery.show = self._show
+        delivery.shows = lambda msisdn: self.local.has(msisdn) or self.http.has(msisdn)
+        self.far: FarScreens | None = None
+        """The way to phones of other gateways, when there are any."""
+
+    def numbers(self) -> Iterator[tuple[str, str]]:
+        """(access, number) of all phones that are switched on."""
+        yield from (("embedded", msisdn) for msisdn in self.local.numbers())
+        yield from (("http", msisdn) for msisdn in self.http.numbers())
 
     def register(self, name: str, access: Access) -> None:
         """Let dialogues that came by the access of this name find their way back."""
@@ -117,11 +130,17 @@ class Phones:
             return "embedded"
         if self.http.has(msisdn):
             return "http"
-        link = self._delivery.link_for(msisdn)
-        return link.account.access if link is not None and link.account is not None else None
+        return self._delivery.access_to(msisdn)
 
     def screen(self, dialogue: Dialogue, primitive: MobileTerminated) -> None:
         """Show it on the dialogue's phone; see `gateway.Outlet`."""
+        if self.far is not None and self.far.concerns(dialogue):
+            self.far.send(dialogue, primitive)
+        else:
+            self.show(dialogue, primitive)
+
+    def show(self, dialogue: Dialogue, primitive: MobileTerminated) -> None:
+        """Show it on a phone of this gateway."""
         access = self._accesses.get(dialogue.access)
         if access is not None:
             access.screen(dialogue, primitive)

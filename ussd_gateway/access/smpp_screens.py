@@ -29,7 +29,7 @@ Undeliverable = Callable[[str, str], None]
 class _Screen:
     """One screen on its way (`roles.Delivery`)."""
 
-    __slots__ = ("dialogue_id", "expects", "keep_until_ms", "msisdn", "request", "screens")
+    __slots__ = ("dialogue_id", "expects", "keep_until_ms", "msisdn", "request", "screens", "shown")
 
     def __init__(
         self,
@@ -38,8 +38,10 @@ class _Screen:
         dialogue: Dialogue,
         expects: bool,
         keep_until_ms: int,
+        shown: tuple[Dialogue, MobileTerminated],
     ) -> None:
         self.screens = screens
+        self.shown = shown
         self.request = request
         self.msisdn = dialogue.msisdn
         self.dialogue_id = dialogue.id
@@ -90,12 +92,13 @@ class SmppScreens:
         """Send it, or keep it for the next bind; never waits, never fails."""
         request = self._dialect.deliver(dialogue, primitive)
         keep_until_ms = self._clock.now_ms() + self._keep_ms
-        screen = _Screen(self, request, dialogue, type(primitive) is not End, keep_until_ms)
+        shown = (dialogue, primitive)
+        screen = _Screen(self, request, dialogue, type(primitive) is not End, keep_until_ms, shown)
         if self._faults.active:
             fault = self._faults.for_screen(self._system_id, dialogue.msisdn, dialogue.service_code)
             if fault is not None:
                 again = _Screen(
-                    self, self._dialect.deliver(dialogue, primitive), dialogue, False, keep_until_ms
+                    self, self._dialect.deliver(dialogue, primitive), dialogue, False, keep_until_ms, shown
                 )
                 self._misbehave(fault, screen, again)
                 return
@@ -145,6 +148,17 @@ class SmppScreens:
                 self.send(screen)
             else:
                 self._kept.append(screen)
+
+    def take_back(self, takes: Callable[[str, str], bool]) -> list[tuple[Dialogue, MobileTerminated]]:
+        """Give up those that are kept for phones (number, access) which another gateway takes."""
+        kept, self._kept = self._kept, deque()
+        given = []
+        for screen in kept:
+            if takes(screen.msisdn, f"smpp:{self._system_id}"):
+                given.append(screen.shown)
+            else:
+                self._kept.append(screen)
+        return given
 
     def _drop_expired(self) -> None:
         now_ms = self._clock.now_ms()

@@ -12,6 +12,7 @@ redis             a Redis that several gateways share
   redis_scripts   what runs inside Redis (`lua/`)
   redis_rows      commits as the scripts' arguments, values as what they were
   redis_journal   commits on a disk of ours, for a Redis that forgets; `redis_restore` gives them back
+  redis_exchange  what gateways tell each other, and who delivers to which phone
   redis_inboxes   messages; `redis_audit` adding everything up; `redis_start` checks at the start
 dialogues_memory  open dialogues (lighter goods: they may be lost)
 mailbox           documents that were ordered by e-mail: a folder an address
@@ -24,6 +25,7 @@ from pathlib import Path
 
 from ussd_gateway.billing.store import Store
 from ussd_gateway.errors import ConfigError
+from ussd_gateway.exchange import Exchange
 from ussd_gateway.storage.dialogues_memory import MemoryDialogueStore
 from ussd_gateway.storage.memory import MemoryStore
 from ussd_gateway.storage.redis_settings import RedisSettings
@@ -38,6 +40,7 @@ __all__ = [
     "StoreRegistry",
     "SystemDice",
     "open_dialogues",
+    "open_exchange",
     "open_hasher",
     "open_store",
 ]
@@ -93,6 +96,17 @@ def open_dialogues(store: Store) -> DialogueStore:
 
     assert isinstance(store, RedisStore), "open_store knows no other"
     return RedisDialogueStore(store)
+
+
+def open_exchange(store: Store) -> Exchange | None:
+    """How gateways on this store hear of each other; None for a store of one gateway alone."""
+    if isinstance(store, MemoryStore | SqliteStore):
+        return None
+    from ussd_gateway.storage.redis import RedisStore  # noqa: PLC0415
+    from ussd_gateway.storage.redis_exchange import RedisExchange  # noqa: PLC0415
+
+    assert isinstance(store, RedisStore), "open_store knows no other"
+    return RedisExchange(store)
 
 
 def _is_redis(url: str) -> bool:

@@ -287,6 +287,10 @@ class RedisStore:
     async def mark(self, message_ids: Sequence[int], state: MessageState, at_ms: int) -> None:
         await self._inboxes.mark(message_ids, MESSAGE_STATES.index(state))
 
+    async def messages(self, msisdn: str, refs: Sequence[str]) -> list[OutMessage]:
+        """Messages to a phone by their names in its inbox (`ID`, or `ID@uYY`), in that order."""
+        return await self._inboxes.named(msisdn, refs)
+
     async def inbox(self, msisdn: str, limit: int) -> list[OutMessage]:
         return await self._inboxes.newest(msisdn, limit)
 

@@ -74,14 +74,24 @@ class Inboxes:
         home = self._links.keys.bucket(msisdn)
         inbox = home.start + b"i:" + msisdn.encode()
         members = await self._links.ask(home, b"ZREVRANGE", inbox, b"0", b"%d" % (limit - 1))
+        found = await self.named(msisdn, [member.decode() for member in members])
+        return sorted(found, key=lambda message: -message.message_id)
+
+    async def named(self, msisdn: str, refs: Sequence[str]) -> list[OutMessage]:
+        """Messages by their names in that inbox, in the order of the names."""
+        home = self._links.keys.bucket(msisdn)
         places: dict[int, list[int]] = {}
-        for member in members:
-            message_id, _, place = member.partition(b"@")
+        order: dict[int, int] = {}
+        for ref in refs:
+            message_id, _, place = ref.partition("@")
+            order[int(message_id)] = len(order)
             places.setdefault(int(place, 16) if place else home.index, []).append(int(message_id))
         found = []
         for index, ids in places.items():
             found += await self._fetch(self._buckets[index], ids)
-        return sorted(found, key=lambda message: -message.message_id)
+            for each in ids:
+                self._remember(each, self._buckets[index])
+        return sorted(found, key=lambda message: order[message.message_id])
 
     async def undelivered(self, limit: int, after: int) -> list[OutMessage]:
         """At most `limit` messages with an id above `after` that are not at their end, by id."""

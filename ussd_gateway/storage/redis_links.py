@@ -237,6 +237,20 @@ class Links:
             )
         return line
 
+    async def fresh(self, bucket: Bucket) -> Connection:
+        """A connection to the server of that bucket for somebody who waits on it, and who closes it."""
+        line = self._of_bucket[bucket.index]
+        address = next(address for address, known in self._lines.items() if known is line)
+        try:
+            async with asyncio.timeout(self._settings.timeout_s):
+                if self._place.kind == "sentinel":
+                    address = await self._master()
+                connection = self._connection(address)
+                await connection.connect()  # type: ignore[no-untyped-call]
+                return connection
+        except (RedisError, OSError, TimeoutError) as error:
+            raise StoreUnavailable(f"{line.name} cannot be reached: {error}") from error
+
     async def _forget(self, line: Line) -> None:
         """A master that has become a replica: connect to whoever is master now."""
         if self._place.kind == "cluster":

@@ -1,0 +1,265 @@
+"""Committed messages -> phones, when several gateways share the store: each phone is one gateway's at a time.
+
+    committed by us, or found in the store -> claim the phone
+        ours          -> all that is under way to it, in the order it was committed, one after another
+        another's     -> tell that gateway to look
+        nobody's      -> it lies in the store until a bind comes
+
+Only what can be delivered here and now is in memory.  Nothing depends on what gateways tell each other: each
+looks through the store again and again for messages to the phones it can reach.  A gateway that may count
+as dead (`Exchange.sure`) begins no delivery, and after it was dead nothing it had claimed is its own.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from functools import partial
+
+import structlog
+
+from ussd_gateway.access.binds import Binds
+from ussd_gateway.access.delivery import PAGE, TextDelivery
+from ussd_gateway.access.lanes import Lanes
+from ussd_gateway.access.link import Link
+from ussd_gateway.access.neighbours import Neighbours
+from ussd_gateway.access.phone_queue import PhoneQueue
+from ussd_gateway.access.scheduler import Handle, Scheduler
+from ussd_gateway.billing.store import MessageState, OutMessage, Store
+from ussd_gateway.clock import Clock
+from ussd_gateway.errors import StoreUnavailable
+from ussd_gateway.exchange import Exchange, Parcel
+from ussd_gateway.watch import Watch
+
+SWEEP_S = 1.0
+"""How often a page of the store is looked through."""
+MOST_HOPS = 4
+"""Gateways one after another that may pass a phone on; their knowledge of each other is a beat old."""
+
+log = structlog.get_logger(__name__)
+
+
+class SharedDelivery(TextDelivery):
+    """`TextDelivery` beside other gateways."""
+
+    def __init__(
+        self,
+        store: Store,
+        scheduler: Scheduler,
+        clock: Clock,
+        binds: Binds,
+        *,
+        exchange: Exchange,
+        neighbours: Neighbours,
+        retry_s: Sequence[float] = (5, 30, 120, 600),
+        max_held: int = 100_000,
+        watch: Watch | None = None,
+    ) -> None:
+        super().__init__(store, scheduler, clock, binds, retry_s=retry_s, max_held=max_held, watch=watch)
+        self._exchange = exchange
+        self._neighbours = neighbours
+        self._desk = Lanes()
+        self._claims: dict[str, str] = {}
+        """Phone -> the name under which we claimed it."""
+        self._refs: dict[int, str] = {}
+        self._numbers: dict[int, str] = {}
+        self._unmarked: Counter[str] = Counter()
+        self._later: dict[str, dict[int, Handle]] = {}
+        self._sweeper: asyncio.Task[None] | None = None
+        self._sweep_now = asyncio.Event()
+
+    async def start(self) -> None:
+        self._sweeper = asyncio.get_running_loop().create_task(self._sweep())
+
+    async def stop(self) -> None:
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        await super().stop()
+        await self._desk.drain()
+        with suppress(StoreUnavailable):
+            for msisdn in self._claims:
+                await self._exchange.claim(msisdn, (), in_hand=False)  # for nobody: it is free
+
+    # ------------------------------------------------------------ what happens
+
+    def deliver(self, messages: Sequence[OutMessage]) -> None:
+        for msisdn in dict.fromkeys(message.destination for message in messages):
+            self._desk.run(msisdn, self._take(msisdn))
+
+    def look(self, msisdn: str, hops: int) -> None:
+        """Another gateway says that there are messages for a phone of ours, or that it wants the phone."""
+        if self.link_for(msisdn) is None and msisdn in self._resting:
+            self._end_rest(msisdn)
+        self._desk.run(msisdn, self._take(msisdn, hops))
+
+    def bound(self, link: Link) -> None:
+        self._exchange.reach_changed()
+        for msisdn in [msisdn for msisdn in self._resting if self._binds.takes(link, msisdn)]:
+            self._end_rest(msisdn)
+        if link.address_range.isdigit():
+            # Perhaps one phone alone: no need to wait until the sweep comes to it.
+            self._desk.run(link.address_range, self._take(link.address_range))
+        self._sweep_now.set()
+
+    def unbound(self, link: Link) -> None:
+        """A bind has gone: phones that rest, and messages that wait for their time, may go to others."""
+        self._exchange.reach_changed()
+        for msisdn in [msisdn for msisdn in self._resting if self.link_for(msisdn) is None]:
+            self._end_rest(msisdn)
+        for msisdn in [msisdn for msisdn in self._later if self._binds.choose(msisdn) is None]:
+            self._desk.run(msisdn, self._take(msisdn))
+
+    def reachable(self, msisdn: str) -> None:
+        self._exchange.reach_changed()
+        self._desk.run(msisdn, self._take(msisdn))
+
+    def access_to(self, msisdn: str) -> str | None:
+        return super().access_to(msisdn) or self._neighbours.access_elsewhere(msisdn)
+
+    # ------------------------------------------------------------ phone_queue.Post
+
+    def link_for(self, msisdn: str) -> Link | None:
+        """None also when the phone may be another's by now."""
+        if self._claims.get(msisdn) != self._exchange.id or not self._exchange.sure():
+            return None
+        return self._binds.choose(msisdn)
+
+    def finished(self, message: OutMessage, state: MessageState, command_status: int) -> None:
+        self._numbers[message.message_id] = message.destination
+        self._unmarked[message.destination] += 1
+        super().finished(message, state, command_status)
+
+    def absent(self, queue: PhoneQueue) -> None:
+        """The phone has gone elsewhere, or is no longer ours: the store has it all."""
+        self._queues.pop(queue.msisdn, None)
+        self._forget(message.message_id for message in queue.messages)
+        self._desk.run(queue.msisdn, self._take(queue.msisdn))
+
+    def empty(self, queue: PhoneQueue) -> None:
+        self._queues.pop(queue.msisdn, None)
+
+    def _written(self, message_ids: list[int]) -> None:
+        """The store knows that these are finished: take them off the phone's list, and put the phone down."""
+        ended: dict[str, list[int]] = {}
+        for message_id in message_ids:
+            ended.setdefault(self._numbers.pop(message_id), []).append(message_id)
+        for msisdn, ids in ended.items():
+            self._desk.run(msisdn, self._finish(msisdn, ids))
+
+    # ------------------------------------------------------------ claims, one thing after another for a phone
+
+    async def _take(self, msisdn: str, hops: int = 0) -> None:
+        """Ask for the phone; deliver to it, or tell whoever does."""
+        exchange = self._exchange
+        if not exchange.sure():
+            return  # the sweep comes back to it
+        here = self._binds.choose(msisdn) is not None or self.shows(msisdn)
+        takers = [exchange.id] * here + list(self._neighbours.elsewhere(msisdn))
+        in_hand = msisdn in self._queues or self._unmarked[msisdn] > 0
+        name = exchange.id
+        try:
+            claim = await exchange.claim(msisdn, takers, in_hand=in_hand)
+            if claim.gateway == name:
+                self._claims[msisdn] = name
+                await self._fill(msisdn, claim.refs)
+                return
+        except StoreUnavailable:
+            return
+        self._claims.pop(msisdn, None)
+        for message_id, handle in self._later.pop(msisdn, {}).items():
+            handle.cancel()
+            self._forget([message_id])
+        if claim.gateway and hops < MOST_HOPS:
+            exchange.send(claim.gateway, Parcel("look", msisdn, {"hops": hops + 1}))
+
+    async def _fill(self, msisdn: str, refs: Sequence[str]) -> None:
+        """Hold what is under way to our phone, in the order it was committed."""
+        new = [ref for ref in refs if int(ref.partition("@")[0]) not in self._held]
+        if not new:
+            return
+        ended = []
+        messages = await self._exchange.fetch(msisdn, new)
+        by_id = {int(ref.partition("@")[0]): ref for ref in new}
+        for message in messages:
+            if message.state in ("acked", "failed"):
+                ended.append(by_id[message.message_id])
+                continue
+            self._refs[message.message_id] = by_id[message.message_id]
+            self._hold(message, self._clock.now_ms())
+        if ended:
+            await self._exchange.done(msisdn, ended, put_down=False)
+
+    def _hold(self, message: OutMessage, now_ms: int) -> None:
+        self._held.add(message.message_id)
+        if message.not_before_ms <= now_ms:
+            self._enqueue(message)
+            return
+        timer = self._scheduler.call_at(message.not_before_ms, partial(self._its_time, message))
+        self._later.setdefault(message.destination, {})[message.message_id] = timer
+
+    def _its_time(self, message: OutMessage) -> None:
+        waiting = self._later[message.destination]
+        del waiting[message.message_id]
+        if not waiting:
+            del self._later[message.destination]
+        self._enqueue(message)
+
+    async def _finish(self, msisdn: str, ids: Sequence[int]) -> None:
+        self._unmarked[msisdn] -= len(ids)
+        if self._unmarked[msisdn] <= 0:
+            del self._unmarked[msisdn]
+        idle = msisdn not in self._queues and msisdn not in self._later and not self._unmarked[msisdn]
+        refs = [self._refs[message_id] for message_id in ids]
+        try:
+            left = await self._exchange.done(msisdn, refs, put_down=idle)
+        except StoreUnavailable:
+            left = 0  # whoever looks next sees that they are at their end
+        self._forget(ids)
+        if idle and not left:
+            self._claims.pop(msisdn, None)
+        elif idle:
+            await self._take(msisdn)
+
+    def _forget(self, message_ids: Iterable[int]) -> None:
+        for message_id in message_ids:
+            self._held.discard(message_id)
+            self._refs.pop(message_id, None)
+
+    # ------------------------------------------------------------ the sweep
+
+    async def _sweep(self) -> None:
+        """Look through the store, a page a time; all of it at once when a bind has come."""
+        after = 0
+        while True:
+            try:
+                async with asyncio.timeout(SWEEP_S):
+                    await self._sweep_now.wait()
+            except TimeoutError:
+                pass
+            whole = self._sweep_now.is_set()
+            self._sweep_now.clear()
+            try:
+                after = await self._look_through(0 if whole else after)
+                while whole and after:
+                    after = await self._look_through(after)
+            except StoreUnavailable:
+                continue
+            except Exception:
+                log.exception("sweep failed")
+
+    async def _look_through(self, after: int) -> int:
+        """One page; where to go on, 0 at the end."""
+        page = await self._store.undelivered(PAGE, after)
+        if len(self._held) < self._max_held and self._exchange.sure():
+            for msisdn in dict.fromkeys(message.destination for message in page):
+                if self._is_at_hand(msisdn):
+                    continue
+                if self._binds.choose(msisdn) is not None or self.shows(msisdn):
+                    self._desk.run(msisdn, self._take(msisdn, MOST_HOPS))
+        return page[-1].message_id if len(page) == PAGE else 0
+
+    def _is_at_hand(self, msisdn: str) -> bool:
+        """Whether we deliver to the phone already, and may."""
+        if self._claims.get(msisdn) != self._exchange.id:
+            return False
+        return msisdn in self._queues or msisdn in self._later or msisdn in self._unmarked
