@@ -309,17 +309,24 @@ class RedisStore:
         return [msisdn for _, msisdn in found[:limit]]
 
     async def orders_pending(self, now_ms: int, limit: int) -> list[Order]:
-        now, most = b"%d" % now_ms, b"%d" % limit
+        now = b"%d" % now_ms
 
         def first(bucket: Bucket) -> tuple[bytes, ...]:
-            return (b"ZRANGEBYSCORE", bucket.wait, b"-inf", now, b"LIMIT", b"0", most)
+            return (b"ZRANGEBYSCORE", bucket.wait, b"-inf", now, b"LIMIT", b"0", b"%d" % limit)
 
         pages = await self.links.everywhere(first)
-        found: list[Order] = []
+        wanted: list[tuple[Bucket, list[bytes]]] = []
+        most = limit
         for bucket, ids in zip(self._keys.buckets, pages, strict=True):
-            if not ids or len(found) >= limit:
-                continue
-            rows = await self.links.ask(bucket, b"HMGET", bucket.orders, *ids)
+            if ids and most > 0:
+                wanted.append((bucket, ids))
+                most -= len(ids)
+        # All at once: a busy gateway comes round to each of its tasks only now and then.
+        answers = await asyncio.gather(
+            *(self.links.ask(bucket, b"HMGET", bucket.orders, *ids) for bucket, ids in wanted)
+        )
+        found: list[Order] = []
+        for (bucket, ids), rows in zip(wanted, answers, strict=True):
             numbered = [order_from(name.decode(), row) for name, row in zip(ids, rows, strict=True) if row]
             found += [order for _, order in sorted(numbered, key=lambda pair: pair[0])]
             if len(self._order_places) > SEEN_ORDERS:
