@@ -14,7 +14,7 @@ import aiohttp
 
 from ussd_gateway.app import App
 from ussd_gateway.clock import ManualClock
-from ussd_gateway.config import load_config
+from ussd_gateway.config import Config, load_config
 from ussd_gateway.phone.events import Event, Failure, Screen, SmsArrived
 from ussd_gateway.phone.smpp import SmppPhone
 from ussd_gateway.storage.vault import ScryptHasher
@@ -145,15 +145,22 @@ class World:
 
 
 @asynccontextmanager
-async def running_world(storage: str, environment: Mapping[str, str] | None = None) -> AsyncIterator[World]:
-    """A gateway with the shipped files on free ports; hashing is made cheap, everything else is real."""
+async def running_world(
+    storage: str, environment: Mapping[str, str] | None = None, app: Mapping[str, object] | None = None
+) -> AsyncIterator[World]:
+    """A gateway with the shipped files on free ports; hashing is made cheap, everything else is real.
+
+    `app`: other settings for the account of that name.
+    """
     with TemporaryDirectory() as mailbox:
-        async with _running_world(storage, mailbox, environment or {}) as world:
+        async with _running_world(storage, mailbox, environment or {}, app or {}) as world:
             yield world
 
 
 @asynccontextmanager
-async def _running_world(storage: str, mailbox: str, environment: Mapping[str, str]) -> AsyncIterator[World]:
+async def _running_world(
+    storage: str, mailbox: str, environment: Mapping[str, str], application: Mapping[str, object]
+) -> AsyncIterator[World]:
     settings = {
         "USSDGW_STORAGE__URL": storage,
         "USSDGW_STORAGE__MAILBOX": mailbox,
@@ -163,10 +170,22 @@ async def _running_world(storage: str, mailbox: str, environment: Mapping[str, s
     }
     clock = ManualClock()
     hasher = ScryptHasher(b"a pepper for tests", cost=4)
-    app = App(load_config(REPOSITORY / "config.yaml", settings), clock=clock, hasher=hasher)
+    app = App(
+        _with_application(load_config(REPOSITORY / "config.yaml", settings), application),
+        clock=clock,
+        hasher=hasher,
+    )
     await app.start()
     world = World(app, clock)
     try:
         yield world
     finally:
         await world.close()
+
+
+def _with_application(config: Config, settings: Mapping[str, object]) -> Config:
+    accounts = tuple(
+        account.model_copy(update=dict(settings)) if account.system_id == "app" else account
+        for account in config.smpp.accounts
+    )
+    return config.model_copy(update={"smpp": config.smpp.model_copy(update={"accounts": accounts})})

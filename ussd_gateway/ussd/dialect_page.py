@@ -33,9 +33,9 @@ def dialect_page() -> str:
     lines += ["| dialect | asks | ends | notifies | gives up | said without an operation |"]
     lines += ["|---|---|---|---|---|---|"]
     for row in DIALECTS.values():
-        ends = (_said(row, row.ends, last=True), _said(row, row.notifies), _said(row, row.drops))
+        others = (_said(row, row.ends, last=True), _said(row, row.notifies), _said(row, row.drops))
         unmarked = row.unmarked.value if row.unmarked else "refused"
-        lines.append(_row(row, _said(row, row.asks), *ends, unmarked))
+        lines.append(_row(row, _said(row, row.asks), *others, unmarked))
     lines += ["", "## Where things stand", ""]
     lines += ["| dialect | dialogue's number | dialled string | service_type | data_coding |"]
     lines += ["|---|---|---|---|---|"]
