@@ -2,7 +2,7 @@
 
 import logging
 
-from aiohttp import web
+from aiohttp import web, web_app
 
 from ussd_gateway.errors import ConfigError
 from ussd_gateway.web.bodies import MAX_BODY_OCTETS
@@ -82,3 +82,16 @@ class WebServer:
     async def stop(self) -> None:
         """Stop listening; requests in progress are finished."""
         await self._runner.cleanup()
+        _forget_stopped()
+
+
+def _forget_stopped() -> None:
+    """Let go of applications that have stopped.
+
+    aiohttp remembers up to 1024 pairs of handler and application for ever, in a cache of its own.  A gateway
+    that was stopped would stay in memory with all its accounts and menus, which counts where one process
+    starts many: in tests.
+    """
+    remembered = getattr(web_app, "_cached_build_middleware", None)
+    if remembered is not None:
+        remembered.cache_clear()
