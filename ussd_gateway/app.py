@@ -91,6 +91,7 @@ class App:
         """Why the gateway cannot serve now; None while all is well."""
         self.watch = Watch()
         self.faults = Faults()
+        self.smpp: SmppListener | None = None
         self.smpp_address: str | None = None
         self.http_address: tuple[str, int] | None = None
         self._hasher = hasher
@@ -155,7 +156,7 @@ class App:
         self.dialogues = open_dialogues(self.store)
         exchange = open_exchange(self.store)
         self.together = None if exchange is None else Together(exchange, self.binds, clock)
-        delivery = self._delivery(scheduler)
+        delivery = self.delivery = self._delivery(scheduler)
         self.phones = Phones(delivery, self._undeliverable, self._confirm)
         self.gateway = Gateway(
             self._service(Engine(files.menus), files),
@@ -223,7 +224,7 @@ class App:
 
     async def _listen(self, opened: AsyncExitStack, delivery: TextDelivery) -> None:
         config = self.config
-        smpp = self._smpp_listener(delivery)
+        smpp = self.smpp = self._smpp_listener(delivery)
         await smpp.start()
         opened.push_async_callback(smpp.stop)
         self.smpp_address = smpp.addresses[0]
@@ -249,6 +250,8 @@ class App:
             ids=self.ids,
             pushes=self.pushes,
             faults=self.faults,
+            delivery=self.delivery,
+            listener=lambda: self.smpp,
             not_ready=lambda: self.not_ready or self.store.trouble(),
         )
 

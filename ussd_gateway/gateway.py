@@ -8,6 +8,7 @@ true and stays true.  The caller runs one request per subscriber at a time (`acc
 
 import re
 from collections.abc import Callable, Sequence
+from time import perf_counter_ns
 from typing import cast
 
 import structlog
@@ -166,6 +167,7 @@ class Gateway(Office):
 
     async def _begin(self, request: Begin, previous: Dialogue | None, now_ms: int) -> None:
         """A phone dialled: find the service, open a dialogue, take its first step."""
+        self.meters.begun += 1
         if previous is not None:
             if self._limits.busy_on_second_begin:
                 await self._turn_away(request, "ussd.busy")
@@ -254,6 +256,7 @@ class Gateway(Office):
         now_ms: int,
     ) -> None:
         """Move the menu on, commit what that changed, save the dialogue, show the screen."""
+        began_ns = perf_counter_ns()
         trail = self.watch.trail() if self.watch.active else None
         moves = trail.moves if trail is not None else None
 
@@ -265,6 +268,7 @@ class Gateway(Office):
             texts = step.messages
             while isinstance(step, ActionNeeded):
                 outcome = await service.actions.perform(draft, step.action, step.args)
+                self.meters.operation(step.action, outcome.name)
                 if trail is not None:
                     trail.actions.append((step.action, outcome.name))
                 facts = SubscriberFacts(draft.account, service.catalogue, now_ms)
@@ -292,6 +296,7 @@ class Gateway(Office):
             self._outlet.screen(dialogue, End(step.text))
             self.lately.ended(dialogue, position.menu, step.screen, "" if step.secret else step.text, now_ms)
             self.end(dialogue, "ended", now_ms)
+        self.meters.step(dialogue.service_code, perf_counter_ns() - began_ns)
         if trail is not None:
             secret = service.engine.is_secret(position, trail.moves)
             cloak = self.watch.disguise
@@ -311,6 +316,7 @@ class Gateway(Office):
 
     def end(self, dialogue: Dialogue, how: str, now_ms: int) -> None:
         """A dialogue is over: one line in the log; and the phone is free for who waits to ask it."""
+        self.meters.end(how)
         if self.pushes is not None:
             self.pushes.over(dialogue, how)
         if dialogue.state == "application" and self.applications is not None:
@@ -373,6 +379,7 @@ class Gateway(Office):
             return await self._command(message, match)
         recipient = self._plan.parse(message.destination)
         if recipient is None or not self._plan.is_mobile(recipient):
+            self.meters.message("", "no_service")
             if self.watch.active:
                 self.watch.tell(witness.sms(message, None, "no_service", now_ms, self.watch.disguise))
             return SmsRefused("no_service")
@@ -384,7 +391,8 @@ class Gateway(Office):
             # Its sender is no subscriber of ours, so it is a text like any other.
         text = OutMessage(message.message_id, message.source, recipient, message.text, False, now_ms, now_ms)
         key = f"sms:{message.message_id}"
-        await self._store.commit(Commit(key, request_hash(key), now_ms, {}, messages=[text], home=recipient))
+        await self.write(Commit(key, request_hash(key), now_ms, {}, messages=[text], home=recipient))
+        self.meters.message("", "delivered")
         self._outlet.texts([text])
         if self.watch.active:
             self.watch.tell(witness.sms(message, None, "delivered", now_ms, self.watch.disguise))
@@ -397,6 +405,8 @@ class Gateway(Office):
             draft.asked_at = "" if deliver_to else match.short_code
             perform = service.actions.perform
             outcome = await perform(draft, match.action, match.args) if match.action else None
+            if match.action and outcome is not None:
+                self.meters.operation(match.action, outcome.name)
             facts = SubscriberFacts(draft.account, service.catalogue, draft.now_ms)
             reply = service.commands.answer(match, outcome, facts, draft.account.language)
             if reply is not None:
@@ -411,6 +421,8 @@ class Gateway(Office):
             told = await self.carry_out(message.source, key=key, request=match.short_code, work=work)
         except UnknownSubscriber:
             told, result = "no_subscriber", SmsRefused("no_subscriber")
+        if deliver_to is None or told != "no_subscriber":
+            self.meters.message("" if deliver_to else match.short_code, told)
         if self.watch.active and (deliver_to is None or told != "no_subscriber"):
             now_ms = self._clock.now_ms()
             self.watch.tell(witness.sms(message, match, told, now_ms, self.watch.disguise))

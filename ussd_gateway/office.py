@@ -6,6 +6,7 @@ on what the winner left.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from time import perf_counter_ns
 from typing import Any, TypeVar
 
 from ussd_gateway.billing.account import Account
@@ -15,6 +16,7 @@ from ussd_gateway.billing.store import Commit, Committed, OutMessage, Store, req
 from ussd_gateway.billing.subscribers import Subscribers, UnknownSubscriber
 from ussd_gateway.clock import Clock
 from ussd_gateway.errors import Conflict, StoreUnavailable
+from ussd_gateway.meters import Meters
 from ussd_gateway.ports import Ids, Outlet, Performed
 from ussd_gateway.service import Service
 from ussd_gateway.vocabulary import Outcome, Value
@@ -44,6 +46,7 @@ class Office:
         self._outlet = outlet
         self._ids = ids
         self._clock = clock
+        self.meters = Meters()
         self.on_orders: Callable[[], None] = lambda: None
         """Told when a commit has left orders; the composition root has them carried out (`jobs.py`)."""
 
@@ -87,6 +90,7 @@ class Office:
             if known is not None:
                 return _performed_before(known), ()
             outcome = await service.actions.perform(draft, action, args)
+            self.meters.operation(action, outcome.name)
             if not (draft.changed or remember):
                 return Performed(outcome, replayed=False), ()
             reply = {"outcome": outcome.name, "params": dict(outcome.params)}
@@ -149,9 +153,22 @@ class Office:
         return () if committed.replayed else commit.messages
 
     async def _make_durable(self, commit: Commit) -> Committed:
-        committed = await self._store.commit(commit)
+        committed = await self.write(commit)
         if commit.orders and not committed.replayed:
             self.on_orders()
+        return committed
+
+    async def write(self, commit: Commit) -> Committed:
+        """Commit, and count what came of it."""
+        began_ns, outcome = perf_counter_ns(), "lost"
+        try:
+            committed = await self._store.commit(commit)
+            outcome = "replayed" if committed.replayed else "done"
+        except Conflict:
+            outcome = "conflict"
+            raise
+        finally:
+            self.meters.commit(outcome, perf_counter_ns() - began_ns)
         return committed
 
     async def _attempt(self, draft: Draft, attempt: Callable[[Draft], Awaitable[Result]]) -> Result:

@@ -52,6 +52,11 @@ class Lanes:
         """How many keys have work in progress."""
         return len(self._lanes)
 
+    @property
+    def waiting(self) -> int:
+        """How many coroutines wait behind others of their key."""
+        return self._waiting_total
+
     def has_room(self, key: str) -> bool:
         """Whether one more coroutine may be queued for `key`; False means: tell the peer to slow down."""
         queue = self._lanes.get(key)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ussd_gateway.smpp.constants import InterfaceVersion
+from ussd_gateway.smpp.tally import Tally
 from ussd_gateway.smpp.timers import TimerConfig
 
 
@@ -29,6 +30,8 @@ class SessionConfig:
     silent_version: int = InterfaceVersion.V33
     full_error_bodies: bool = False
     timers: TimerConfig = field(default_factory=TimerConfig)
+    tally: Tally = field(default_factory=Tally, compare=False)
+    """Counts the PDUs of all sessions with this configuration."""
 
 
 @dataclass(slots=True)

@@ -45,6 +45,7 @@ from ussd_gateway.smpp.pdus import (
     Unbind,
     UnbindResp,
 )
+from ussd_gateway.smpp.tally import count
 from ussd_gateway.smpp.timers import Due, Timers
 from ussd_gateway.smpp.tlvs import SC_INTERFACE_VERSION
 from ussd_gateway.smpp.versions import SINCE_34, longest_message_id, negotiate
@@ -70,7 +71,9 @@ class Session:
         # Requests of the peer by identity, not by sequence number: a peer may use a number twice, and
         # each of its requests still gets one answer.
         self._inbound: dict[int, Pdu] = {}
-        self._outbox = Outbox(full_error_bodies=self._config.full_error_bodies)
+        tally = self._config.tally
+        self._seen = tally.received
+        self._outbox = Outbox(full_error_bodies=self._config.full_error_bodies, sent=tally.sent)
         self._judged: Bind | None = None
         self._peer_unbind: Unbind | None = None
         self._unbind_sequence: int | None = None
@@ -329,6 +332,7 @@ class Session:
 
     def _take_frame(self, frame: bytes, now_s: float, events: list[Event]) -> None:
         self.counters.received += 1
+        count(self._seen, frame)
         command_id = int.from_bytes(frame[4:8], "big")
         if command_id & RESPONSE_BIT:
             self._take_response(frame, command_id, now_s, events)

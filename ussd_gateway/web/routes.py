@@ -10,6 +10,7 @@ from ussd_gateway.web import (
     faults,
     health,
     lk,
+    metrics,
     openapi,
     operations,
     pushes,
@@ -55,6 +56,7 @@ _PAYMENTS = (Query("period", "A month or two days."), _KIND, Query("number", "Li
 ROUTES = (
     Route("GET", "/healthz", health.healthz, "The process lives.", gives="status"),
     Route("GET", "/readyz", health.readyz, "The gateway can serve; 503 says why not.", gives="status"),
+    Route("GET", "/metrics", metrics.show, "What the gateway counts, for Prometheus."),
     Route("GET", "/api/v1/openapi.json", openapi.show, "The API in OpenAPI 3.1.", gives="openapi paths"),
     Route("POST", "/api/v1/lk/login", lk.login, "Log in with a password or a code.", lk.Login),
     Route("POST", "/api/v1/lk/password", lk.change_password, "Change the password.", lk.NewPassword),

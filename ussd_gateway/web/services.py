@@ -7,9 +7,11 @@ from typing import TypeVar
 
 from aiohttp import web
 
+from ussd_gateway.access.delivery import TextDelivery
 from ussd_gateway.access.faults import Faults
 from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.access.phones import Phones
+from ussd_gateway.access.smpp_listener import SmppListener
 from ussd_gateway.billing.passwords import Hasher
 from ussd_gateway.billing.store import Store
 from ussd_gateway.calls import Calls
@@ -28,7 +30,10 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`not_ready` says why the gateway cannot serve now, or None when it can."""
+    """`not_ready` says why the gateway cannot serve now, or None when it can.
+
+    `listener` gives the SMPP listener; None before it listens, or without one.
+    """
 
     gateway: Gateway
     calls: Calls
@@ -43,6 +48,8 @@ class Services:
     ids: Ids
     pushes: Pushes
     faults: Faults
+    delivery: TextDelivery
+    listener: Callable[[], SmppListener | None]
     not_ready: Callable[[], str | None]
 
     async def perform(
