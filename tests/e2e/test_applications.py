@@ -1,5 +1,6 @@
 """An application behind SMPP and phones that dial its code: whole dialogues through a running gateway."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -143,6 +144,21 @@ async def test_it_may_submit_before_it_has_answered_the_deliver_sm(world):
     assert await application.says(17, "Bye") == 0
     application.send(DeliverSmResp(sequence_number=request.sequence_number))
     assert (await phone.screen()).text == "Bye"
+
+
+async def test_phones_over_http_wait_for_the_application(world):
+    application = await bound(world)
+    dialled = asyncio.create_task(world.call("POST", "/api/v1/ussd", {"msisdn": ANNA, "code": "*500#"}))
+    assert await application.hears() == (1, "*500#")
+    assert await application.says(2, "Name?") == 0
+    status, screen = await dialled
+    assert (status, screen["op"], screen["text"]) == (200, "ask", "Name?")
+    path = f"/api/v1/ussd/{screen['dialogue']}"
+    answered = asyncio.create_task(world.call("POST", path, {"input": "Anna"}))
+    assert await application.hears() == (18, "Anna")
+    assert await application.says(17, "Bye") == 0
+    status, screen = await answered
+    assert (status, screen["op"], screen["text"]) == (200, "end", "Bye")
 
 
 # ---------------------------------------------------------------- several binds

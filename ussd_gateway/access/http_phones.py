@@ -5,6 +5,7 @@ the dialogue's last screen and is told to whoever watches.  A phone counts as sw
 short messages and pushes, while somebody listens for it, and a little longer.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -41,6 +42,7 @@ class HttpPhones:
         self._screens: dict[str, HttpScreen] = {}
         self._newest: dict[str, HttpScreen] = {}
         self._listeners: dict[str, int] = {}
+        self._waiting: dict[str, asyncio.Future[HttpScreen]] = {}
 
     def screen(self, dialogue: Dialogue, primitive: MobileTerminated) -> None:
         """Keep it; a notification is shown with that."""
@@ -49,6 +51,9 @@ class HttpPhones:
         )
         _keep(self._screens, dialogue.id, shown)
         _keep(self._newest, dialogue.msisdn, shown)
+        waiting = self._waiting.pop(dialogue.msisdn, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(shown)
         if shown.op == "notify":
             self._confirm(dialogue.msisdn)
 
@@ -59,6 +64,13 @@ class HttpPhones:
     def newest(self, msisdn: str) -> HttpScreen | None:
         """The last screen of a phone."""
         return self._newest.get(msisdn)
+
+    def next(self, msisdn: str) -> asyncio.Future[HttpScreen]:
+        """The screen that this phone will be shown next; many may wait for it."""
+        waiting = self._waiting.get(msisdn)
+        if waiting is None or waiting.done():
+            waiting = self._waiting[msisdn] = asyncio.get_running_loop().create_future()
+        return waiting
 
     # ------------------------------------------------------------ switched on
 

@@ -1,5 +1,6 @@
 """`/api/v1/ussd`, `/api/v1/sms`: a phone over HTTP; a request is answered with the screen that follows."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -15,6 +16,9 @@ from ussd_gateway.web.numbers import msisdn_of, subscriber_of
 from ussd_gateway.web.once import kept
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
+
+SCREEN_S = 60.0
+"""Longest wait for the screen of an application, which has its own timer (`ussd.application_timer_s`)."""
 
 _REFUSALS = {
     "no_service": (404, "nobody has this number"),
@@ -138,14 +142,27 @@ async def show_dialogue(request: web.Request) -> web.Response:
 
 
 async def _screen(request: web.Request, msisdn: str, work: Callable[[], Awaitable[None]]) -> web.Response:
-    """Do it in the phone's lane, and answer with the screen it is shown then."""
-    services = request.app[SERVICES]
+    """Do it in the phone's lane, and answer with the screen it is shown then.
 
-    async def step() -> HttpScreen | None:
+    Where an application has the word, that screen comes later; 504 when it takes longer than any should.
+    """
+    services = request.app[SERVICES]
+    phones = services.phones.http
+
+    async def step() -> HttpScreen | asyncio.Future[HttpScreen] | None:
+        before = phones.newest(msisdn)
         await work()
-        return services.phones.http.newest(msisdn)
+        shown = phones.newest(msisdn)
+        if shown is before and await services.dialogues.get(msisdn) is not None:
+            return phones.next(msisdn)
+        return shown
 
     shown = await services.in_lane(msisdn, step)
+    if isinstance(shown, asyncio.Future):
+        try:
+            shown = await asyncio.wait_for(asyncio.shield(shown), SCREEN_S)
+        except TimeoutError:
+            raise ProblemError(504, "the application shows nothing") from None
     if shown is None:
         raise ProblemError(503, "no screen came")
     return web.json_response(_as_json(shown))
