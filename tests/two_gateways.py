@@ -99,6 +99,7 @@ class TwoGateways(World):
 
     async def settle(self) -> None:
         await super().settle()
+        await self.apps[1].jobs.catch_up()
         await self.apps[1].lanes.drain()
 
     async def close(self) -> None:

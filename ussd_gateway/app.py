@@ -7,6 +7,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -79,10 +80,14 @@ class App:
         clock: Clock | None = None,
         hasher: ScryptHasher | None = None,
         on_fatal: Callable[[Exception], None] = lambda error: None,
+        worker: int | None = None,
+        siblings: Callable[[], str | None] = lambda: None,
     ) -> None:
         """`on_fatal` is told, once, that the store is lost for good: the process must end.
 
         `clock` and `hasher` replace those of the configuration (a clock that stands still, a quick hash).
+        `worker`: one of several that share the SMPP port, of which the first has the HTTP port; `siblings`
+        tells why the workers together are not ready.
         """
         self.config = config
         self.clock: Clock = clock or (VirtualClock() if config.clock == "virtual" else SystemClock())
@@ -96,6 +101,8 @@ class App:
         self.http_address: tuple[str, int] | None = None
         self._hasher = hasher
         self._on_fatal = on_fatal
+        self._worker = worker
+        self._siblings = siblings
         self._tasks: set[asyncio.Task[None]] = set()
         self._open = AsyncExitStack()
 
@@ -214,8 +221,15 @@ class App:
             expiry_ms=round(config.sms.reassembly_timer_s * 1000),
             max_sets_per_owner=config.sms.max_reassembly_sets,
         )
-        self.jobs = Jobs(self.gateway, self.store, self.lanes, self.clock, Mailbox(config.storage.mailbox))
-        self.gateway.on_orders = self.jobs.wake
+        self.jobs = Jobs(
+            self.gateway,
+            self.store,
+            self.lanes,
+            self.clock,
+            Mailbox(config.storage.mailbox),
+            share=self.together.share if self.together is not None else lambda msisdn: True,
+        )
+        self.gateway.on_orders = self.jobs.wake_for_orders
         scheduler.every(SWEEP_MS, self._sweep_soon)
         scheduler.every(JOBS_MS, self.jobs.wake)
         opened.push_async_callback(self._finish_work)
@@ -228,6 +242,8 @@ class App:
         await smpp.start()
         opened.push_async_callback(smpp.stop)
         self.smpp_address = smpp.addresses[0]
+        if self._worker:
+            return
         web = WebServer(
             self.services(), host=config.http.host, port=config.http.port, token=config.http.token
         )
@@ -252,7 +268,7 @@ class App:
             faults=self.faults,
             delivery=self.delivery,
             listener=lambda: self.smpp,
-            not_ready=lambda: self.not_ready or self.store.trouble(),
+            not_ready=lambda: self.not_ready or self.store.trouble() or self._siblings(),
         )
 
     async def stop(self) -> None:
@@ -335,7 +351,7 @@ class App:
         )
         applications = self._applications_role(accounts, dialects, short_messages)
         return SmppListener(
-            listener_settings(self.config),
+            replace(listener_settings(self.config), reuse_port=self._worker is not None),
             Accounts(accounts, exact_errors=self.config.smpp.bind_errors == "exact"),
             {"handsets": handsets, "application": applications},
         )

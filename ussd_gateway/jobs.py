@@ -5,13 +5,14 @@
                          -> or write the document into the mailbox
 
 Everything has a key of its own (`settle:{number}:{instant}:{version}`, `order:{id}`, `refund:{id}`), so what
-was begun before a crash, or by another gateway at the same time, is done once.  A clock that jumps makes a
-longer round.
+was begun before a crash, or by another gateway at the same time, is done once.  So that gateways on one store
+do not all begin the same, each looks after its share of the numbers, and those that live share anew when one
+dies; an order is carried out at once by the gateway that left it.  A clock that jumps makes a longer round.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
@@ -85,8 +86,18 @@ class Jobs:
     """Works in rounds: until nothing is due any more, then sleeps until `wake`."""
 
     def __init__(
-        self, gateway: Gateway, store: Store, lanes: LaneRunner, clock: Clock, mailbox: MailboxPort
+        self,
+        gateway: Gateway,
+        store: Store,
+        lanes: LaneRunner,
+        clock: Clock,
+        mailbox: MailboxPort,
+        *,
+        share: Callable[[str], bool] = lambda msisdn: True,
     ) -> None:
+        """`share` says whether an account is ours to look after (else another gateway's)."""
+        self._share = share
+        self._whole = False
         self._gateway = gateway
         self._store = store
         self._lanes = lanes
@@ -99,6 +110,11 @@ class Jobs:
         self._watchers: list[Report] = []
         self._carried_out = _nothing_carried_out()
 
+    def wake_for_orders(self) -> None:
+        """We have just left orders: carry them out, whoever's accounts they concern."""
+        self._whole = True
+        self.wake()
+
     def wake(self) -> None:
         """See soon whether something is due; cheap, and harmless while a round is under way."""
         self._again = True
@@ -106,7 +122,8 @@ class Jobs:
             self._round = asyncio.get_running_loop().create_task(self._run())
 
     async def catch_up(self) -> None:
-        """Return when nothing is due any more."""
+        """Return when nothing is due any more, whoever's share it is."""
+        self._whole = True
         self.wake()
         while self._round is not None:
             await asyncio.wait([self._round])
@@ -158,17 +175,22 @@ class Jobs:
             log.exception("jobs failed")
         finally:
             self._round = None
+            self._whole = False
 
     async def _batch(self) -> bool:
         """Do what is due now, at most so much of it; False when there is nothing."""
         now_ms = self._clock.now_ms()
         self._aside = {key: until_ms for key, until_ms in self._aside.items() if until_ms > now_ms}
         limit = BATCH + len(self._aside)
-        due = [number for number in await self._store.due(now_ms, limit) if number not in self._aside]
+        due = [
+            number
+            for number in await self._store.due(now_ms, limit)
+            if number not in self._aside and (self._whole or self._share(number))
+        ]
         orders = [
             order
             for order in await self._store.orders_pending(now_ms, limit)
-            if order.order_id not in self._aside
+            if order.order_id not in self._aside and (self._whole or self._share(order.origin))
         ]
         work = chain(
             (self._try(number, self._settle(number)) for number in due),

@@ -43,6 +43,7 @@ class ListenerSettings:
     """Where to listen, and how many may come.
 
     `drain_timeout_s`: how long `stop` waits for requests in flight and for peers to take their leave.
+    `reuse_port`: other processes listen on the same ports, and the kernel deals out the connections.
     """
 
     host: str = "127.0.0.1"
@@ -52,6 +53,7 @@ class ListenerSettings:
     max_connections: int = 1000
     max_connections_per_address: int = 200
     drain_timeout_s: float = 10.0
+    reuse_port: bool = False
     link: LinkSettings = field(default_factory=LinkSettings)
 
 
@@ -87,8 +89,10 @@ class SmppListener:
                 "or set smpp.allow_plaintext to accept passwords in clear text"
             )
         context = _tls_context(settings.tls) if settings.tls else None
+        shared = True if settings.reuse_port else None
         try:
-            self._servers.append(await loop.create_server(self._accept, settings.host, settings.port))
+            plain = await loop.create_server(self._accept, settings.host, settings.port, reuse_port=shared)
+            self._servers.append(plain)
             log.info("smpp listening", addresses=self.addresses)
             if settings.tls and context:
                 server = await loop.create_server(
@@ -97,6 +101,7 @@ class SmppListener:
                     settings.tls.port,
                     ssl=context,
                     ssl_handshake_timeout=TLS_HANDSHAKE_S,
+                    reuse_port=shared,
                 )
                 self._servers.append(server)
                 log.info("smpp listening with TLS", addresses=_addresses(server))

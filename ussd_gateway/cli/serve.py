@@ -14,9 +14,10 @@ from ussd_gateway.cli.options import config_option, load
 from ussd_gateway.cli.phones import reachable
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop
+    from asyncio import AbstractEventLoop, Event, Task
 
     from ussd_gateway.app import App
+    from ussd_gateway.cli.workers import Siblings
     from ussd_gateway.config import Config
 
 DEMO_NUMBER = "79261234567"
@@ -24,7 +25,15 @@ DEMO_NUMBER = "79261234567"
 
 @click.command("serve", short_help="Run the gateway.")
 @config_option
-def command(config_path: Path | None) -> int:
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=1,
+    metavar="N",
+    help="Gateways that share the SMPP port of this host; more than one need a Redis as store.",
+)
+@click.option("--worker", type=int, hidden=True, help="We are this one of them.")
+def command(config_path: Path | None, workers: int, worker: int | None) -> int:
     """Run the gateway. SIGTERM or Ctrl-C finishes what is in flight and ends with 0.
 
     SIGHUP reads menus, SMS commands and catalogue anew without dropping a dialogue; files with mistakes
@@ -36,8 +45,12 @@ def command(config_path: Path | None) -> int:
 
     config = load(config_path)
     logs.configure(config.log.level, config.log.format)
+    if workers > 1:
+        from ussd_gateway.cli.workers import Supervisor
+
+        return Supervisor(config, config_path, workers).run()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(_serve(config))
+        return runner.run(_serve(config, worker))
 
 
 def _loop_factory() -> "Callable[[], AbstractEventLoop] | None":
@@ -49,19 +62,21 @@ def _loop_factory() -> "Callable[[], AbstractEventLoop] | None":
     return uvloop.new_event_loop
 
 
-async def _serve(config: "Config") -> int:
+async def _serve(config: "Config", worker: int | None) -> int:
     import asyncio
 
     from ussd_gateway.app import App
+    from ussd_gateway.cli.workers import Siblings
 
     stop = asyncio.Event()
+    siblings = Siblings()
     lost: list[Exception] = []
 
     def store_lost(error: Exception) -> None:
         lost.append(error)
         stop.set()
 
-    app = App(config, on_fatal=store_lost)
+    app = App(config, on_fatal=store_lost, worker=worker, siblings=siblings.missing)
     try:
         await app.start()
     except OSError as error:
@@ -71,12 +86,31 @@ async def _serve(config: "Config") -> int:
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_signal_handler(signal.SIGINT, stop.set)
     loop.add_signal_handler(signal.SIGHUP, _reload, app)
+    listening = await _listen_to_supervisor(siblings, stop) if worker is not None else None
     _welcome(app)
     await stop.wait()
+    if listening is not None:
+        listening.cancel()
     await app.stop()
     if lost:
         raise CommandFailed(f"the store is lost: {lost[0]}", EXIT_UNABLE)
     return EXIT_OK
+
+
+async def _listen_to_supervisor(siblings: "Siblings", stop: "Event") -> "Task[None]":
+    """It counts the workers for us; when it has gone, so do we."""
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+
+    async def listen() -> None:
+        while line := await reader.readline():
+            siblings.heard(line.decode())
+        stop.set()
+
+    return loop.create_task(listen())
 
 
 def _settle_memory() -> None:
@@ -109,6 +143,7 @@ def _reload(app: "App") -> None:
 def _welcome(app: "App") -> None:
     """Where the gateway listens and what to try first."""
     if app.smpp_address is None or app.http_address is None:
+        print("ready", flush=True)
         return
     smpp = _reachable_address(app.smpp_address)
     http = "http://" + _reachable_address("{}:{}".format(*app.http_address))
