@@ -109,16 +109,9 @@ class Born:
         self._process.start()
         theirs.close()
 
-    @property
-    def alive(self) -> bool:
-        return self._process.is_alive()
-
     def tell(self, word: Any) -> None:
         with suppress(BrokenPipeError, ConnectionResetError):
             self._pipe.send(word)
-
-    def fileno(self) -> int:
-        return self._pipe.fileno()
 
     def heard(self) -> Any:
         """The next word; EOFError when it died first."""
@@ -128,9 +121,9 @@ class Born:
         except ConnectionResetError:
             raise EOFError from None
 
-    def waiting(self) -> bool:
-        """Whether it has said something (or has died)."""
-        return self._pipe.poll()
+    def wait(self, seconds: float) -> None:
+        """So long, or until it says something."""
+        self._pipe.poll(seconds)
 
     def kill(self) -> None:
         """kill -9."""

@@ -3,6 +3,7 @@
 import asyncio
 
 from tests.durability.nursery import Gateway, config
+from ussd_gateway import logs
 from ussd_gateway.storage import redis
 
 assert redis.RedisStore.__doc__, "loaded only by those who use it"
@@ -15,4 +16,5 @@ async def rehearse() -> None:
     await app.stop()
 
 
+logs.configure("error")
 asyncio.run(rehearse())

@@ -182,6 +182,7 @@ def read(running: Running) -> Books:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(100 + 2 * KILLS)
 async def test_gateways_killed_fifty_times(redis_server: Running) -> None:
     redis_server.flush()
     town = Town(redis_server.url)

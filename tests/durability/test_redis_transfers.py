@@ -190,6 +190,7 @@ def transfers(count: int) -> list[tuple[str, str, dict[str, Any], str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(100 + TRANSFERS // 20)
 def test_four_thousand_transfers_and_thirty_kills(redis_cluster: Running, auditor: Auditor) -> None:
     moving = Moving(redis_cluster.url, auditor)
     # Some are refused at once: to somebody who has barred transfers already.
