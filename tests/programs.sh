@@ -7,6 +7,7 @@ set -u
 programs='
 git git
 redis-server redis-server
+chromium chromium
 '
 
 packages=$(printf '%s' "$programs" | while read -r command package; do
