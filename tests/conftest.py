@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
+from typing import NoReturn
 
 import pytest
 from hypothesis import settings
@@ -19,7 +20,19 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 @pytest.fixture(scope="session")
-def needs_program() -> Callable[[str], str]:
+def cannot_run() -> Callable[[str], NoReturn]:
+    """Call it with a reason: skips the test; with CI=true it fails instead."""
+
+    def stop(reason: str) -> NoReturn:
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+    return stop
+
+
+@pytest.fixture(scope="session")
+def needs_program(cannot_run: Callable[[str], NoReturn]) -> Callable[[str], str]:
     """Call it with a program's name: returns its path, or skips the test; with CI=true it fails instead.
 
     The programs that `make test` installs are listed in tests/programs.sh.
@@ -28,10 +41,7 @@ def needs_program() -> Callable[[str], str]:
     def path_of(name: str) -> str:
         path = shutil.which(name)
         if path is None:
-            reason = f"the program {name} is not installed (see tests/programs.sh)"
-            if os.environ.get("CI") == "true":
-                pytest.fail(reason)
-            pytest.skip(reason)
+            cannot_run(f"the program {name} is not installed (see tests/programs.sh)")
         return path
 
     return path_of
