@@ -7,6 +7,8 @@ set -u
 programs='
 git git
 redis-server redis-server
+node nodejs
+npm npm
 chromium chromium
 '
 
