@@ -60,7 +60,10 @@ async def restore(journal: Journal, ask: Ask) -> Restored:
         for first in range(0, len(homes), AT_ONCE):
             part = homes[first : first + AT_ONCE]
             # One of each home: with the first of two turned away the second could take its place.
-            calls = [COMMIT.call(missing[home][0].keys, missing[home][0].args) for home in part]
+            # The first one brings the script along: a server that forgets commits may have forgotten it too.
+            heads = [missing[home][0] for home in part]
+            calls = [COMMIT.full_call(heads[0].keys, heads[0].args)]
+            calls += [COMMIT.call(each.keys, each.args) for each in heads[1:]]
             for home, reply in zip(part, await ask(calls), strict=True):
                 if isinstance(reply, Exception):
                     raise StoreUnavailable(f"what is missing cannot be restored: {reply}")
