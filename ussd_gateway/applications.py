@@ -21,12 +21,13 @@ from ussd_gateway.gateway import Gateway
 from ussd_gateway.ports import Application, Outlet, Serving
 from ussd_gateway.pushes import Push, Pushes
 from ussd_gateway.ussd.dialogue import Dialogue, DialogueTimers
-from ussd_gateway.ussd.primitives import ApplicationOriginated, Ask, Drop, End, Notify
+from ussd_gateway.ussd.primitives import ApplicationOriginated, Ask, Begin, Drop, End, Notify
 from ussd_gateway.ussd.store import DialogueStore
 
 Heard = Literal["taken", "queued", "gone", "busy", "absent"]
 """What became of a word of an application.  `gone`: there is no such dialogue, any longer; `busy`: the phone
-has another dialogue open, or has not answered the last question; `absent`: the phone cannot be reached."""
+has another dialogue open, has not answered the last question, or is of those that answer none; `absent`: it
+cannot be reached."""
 
 Belongs = Callable[[Dialogue], bool | None]
 """Whether a word is meant for that dialogue; None where nothing tells."""
@@ -78,13 +79,20 @@ class Applications:
 
     # ------------------------------------------------------------ from phones (ports.ApplicationDesk)
 
-    async def begin(self, dialogue: Dialogue, name: str, dialled: str, now_ms: int) -> None:
+    async def begin(self, dialogue: Dialogue, name: str, request: Begin, now_ms: int) -> None:
         dialogue.state = "application"
         dialogue.position = Serving(
-            app=name, bind=0, waits="application", session="", notices=0, asked="dial", text=dialled
+            app=name,
+            bind=0,
+            waits="application",
+            session="",
+            notices=0,
+            asked="dial",
+            text=request.dialled,
+            one_shot=request.one_shot,
         )
         application = self._known.get(name)
-        if application is None or not application.begin(dialogue, dialled):
+        if application is None or not application.begin(dialogue, request.dialled):
             self._fail(dialogue, "application absent", now_ms)
             return
         dialogue.answer_by_ms = now_ms + self._application_timer_ms
@@ -185,7 +193,7 @@ class Applications:
     async def _go_on(self, dialogue: Dialogue, said: ApplicationOriginated, now_ms: int) -> Heard:
         """The next word in an open dialogue."""
         position = serving(dialogue)
-        if isinstance(said, Ask | Notify) and position["waits"] == "phone":
+        if isinstance(said, Ask | Notify) and (position["waits"] == "phone" or position["one_shot"]):
             return "busy"
         if isinstance(said, Drop):
             await self._dialogues.remove(dialogue)

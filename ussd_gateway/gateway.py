@@ -198,7 +198,7 @@ class Gateway(Office):
             if self.applications is None:
                 await self._turn_away(request, "billing.down")
             else:
-                await self.applications.begin(dialogue, target.name, request.dialled, now_ms)
+                await self.applications.begin(dialogue, target.name, request, now_ms)
             return
 
         def first_screen(facts: Facts, language: str, moves: list[Move] | None) -> tuple[Position, Step]:

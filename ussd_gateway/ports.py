@@ -6,7 +6,7 @@ from typing import Literal, Protocol, TypedDict
 
 from ussd_gateway.billing.store import OutMessage
 from ussd_gateway.ussd.dialogue import Dialogue, DialogueTimers
-from ussd_gateway.ussd.primitives import MobileTerminated
+from ussd_gateway.ussd.primitives import Begin, MobileTerminated
 from ussd_gateway.vocabulary import Outcome
 
 
@@ -53,7 +53,7 @@ class Serving(TypedDict):
     `app` is the application's name (`smpp:app`), `bind` the bind that it was begun through (0: none yet).
     `waits`: who is to speak next.  `session` is the number that an application gave a dialogue of its own
     making, in hexadecimal.  `notices` counts notifications that the phone has not confirmed.  `asked` and
-    `text` are what the phone did last.
+    `text` are what the phone did last.  `one_shot`: the phone can be shown one screen only.
     """
 
     app: str
@@ -63,6 +63,7 @@ class Serving(TypedDict):
     notices: int
     asked: Literal["dial", "answer", "push"]
     text: str
+    one_shot: bool
 
 
 class Application(Protocol):
@@ -92,7 +93,7 @@ class Application(Protocol):
 class ApplicationDesk(Protocol):
     """Between the gateway and the applications (`applications.Applications`)."""
 
-    async def begin(self, dialogue: Dialogue, name: str, dialled: str, now_ms: int) -> None:
+    async def begin(self, dialogue: Dialogue, name: str, request: Begin, now_ms: int) -> None:
         """A phone dialled a code that this application serves; the dialogue is new and not saved."""
         ...
 

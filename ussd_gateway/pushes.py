@@ -269,5 +269,6 @@ class Pushes:
                 notices=0,
                 asked="push",
                 text="",
+                one_shot=False,
             )
         return dialogue

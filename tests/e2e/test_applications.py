@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.unit.access.wire import Peer, no_peer_left
+from tests.unit.access.wire import Peer, dial, no_peer_left
 from tests.world import World, running_world
 from ussd_gateway.smpp.pdus import DataSm, DataSmResp, DeliverSm, DeliverSmResp, SubmitSm, SubmitSmResp
 from ussd_gateway.smpp.tlvs import ITS_SESSION_INFO, MESSAGE_PAYLOAD, USSD_SERVICE_OP, message_octets
@@ -83,6 +83,15 @@ async def test_a_dialogue_of_three_steps(world):
     assert (screen.op, screen.text) == ("end", "Bye")
     assert await world.app.dialogues.count() == 0
     assert await application.says(17, "and again") == 0x400
+
+
+async def test_a_phone_of_phase_1_is_shown_one_screen(world):
+    application, simulator = await bound(world), await Peer.bind(world.app.smpp_address)
+    assert (await simulator.ask(dial(ANNA, "*500#", op=0))).command_status == 0
+    assert await application.hears() == (0, "*500#")
+    assert await application.says(2, "Name?") == 0x448
+    assert await application.says(16, "Bye") == 0
+    assert (await simulator.screen()).short_message == b"Bye"
 
 
 async def test_the_phone_hangs_up(world):

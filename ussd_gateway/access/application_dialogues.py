@@ -107,7 +107,8 @@ class SmppApplication:
     # ------------------------------------------------------------ to the application (ports.Application)
 
     def begin(self, dialogue: Dialogue, dialled: str) -> bool:
-        return self._tell(dialogue, Begin(dialogue.msisdn, dialled, dialogue.access))
+        one_shot = serving(dialogue)["one_shot"]
+        return self._tell(dialogue, Begin(dialogue.msisdn, dialled, dialogue.access, one_shot=one_shot))
 
     def answer(self, dialogue: Dialogue, text: str) -> bool:
         late = self._unanswered.pop(dialogue.msisdn, None)

@@ -14,12 +14,14 @@ class Begin:
 
     `access` names the way back (`smpp:handset`, `http`, `embedded`); `session_info` is whatever the
     dialect needs echoed there (for SMPP the two octets of its_session_info), empty when the peer sent none.
+    `one_shot`: the phone is of phase 1 (PSSD) and can only be shown one screen, the last.
     """
 
     msisdn: str
     dialled: str
     access: str
     session_info: bytes = b""
+    one_shot: bool = False
 
 
 @dataclass(slots=True)

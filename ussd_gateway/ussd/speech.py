@@ -239,7 +239,8 @@ class Dialect:
             meaning = Meaning.ABORT
         match meaning:
             case Meaning.BEGIN:
-                return Begin(msisdn, self._dialled(pdu, _text(pdu)), access, session_info)
+                one_shot = op == UssdServiceOp.PSSD_INDICATION
+                return Begin(msisdn, self._dialled(pdu, _text(pdu)), access, session_info, one_shot)
             case Meaning.CONTINUE:
                 return Continue(msisdn, _text(pdu), access, session_info)
             case Meaning.ABORT:
@@ -349,7 +350,8 @@ class Dialect:
         """How that is said, with which text, and whether it is the last that the dialogue hears."""
         match what:
             case Begin():
-                return self.begins, what.dialled, False
+                one_shot = Signal(UssdServiceOp.PSSD_INDICATION, self.begins.service_type)
+                return one_shot if what.one_shot else self.begins, what.dialled, False
             case Continue():
                 return self.answers, what.text, False
             case Confirm():

@@ -254,6 +254,15 @@ def test_the_text_can_be_only_the_rest_after_the_code(dialled, text, destination
     assert encode(request)[16:] == deliver_sm("USSD", text, OP + "01", destination=destination)
 
 
+def test_a_phone_of_phase_1_is_told_by_its_operation():
+    request = dialect("plain").tell(dialogue(0), Begin(MSISDN, "*500#", "", one_shot=True))
+    assert request is not None
+    assert encode(request)[16:] == deliver_sm("USSD", b"*500#", OP + "00")
+    said = dialect("plain").hear(submit_sm("USSD", b"Bye", OP + "10"))
+    assert said is not None
+    assert said.primitive == End("Bye")
+
+
 @pytest.mark.parametrize("name", HEARD)
 def test_phones_are_understood_in_every_dialect(name):
     """What an application is sent, a simulator of phones may send us."""

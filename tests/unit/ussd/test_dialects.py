@@ -64,7 +64,7 @@ def read(request, using=PLAIN):
 @pytest.mark.parametrize("begin_op", [1, 0])
 def test_op_1_or_0_begins_with_the_dialled_string_in_the_text(begin_op):
     request = submit_sm(b"*105*1#", op(begin_op), service_type=b"USSD")
-    assert read(request) == Begin(MSISDN, "*105*1#", ACCESS)
+    assert read(request) == Begin(MSISDN, "*105*1#", ACCESS, one_shot=begin_op == 0)
 
 
 def test_op_1_with_an_empty_text_dials_the_destination():
