@@ -128,3 +128,21 @@ def test_the_working_directory_comes_before_the_packaged_file(tmp_path, monkeypa
     (tmp_path / "config.yaml").write_text("clock: virtual\n")
     assert find_config(None) == Path("config.yaml")
     assert load_config(None, {}).clock == "virtual"
+
+
+@pytest.mark.parametrize(
+    "accounts, words",
+    [
+        ("{system_id: a, password: a, role: application, service_codes: ['500']}", "must end in #"),
+        ("{system_id: a, password: a, role: application, service_codes: ['*5-0#']}", "holds '-'"),
+        (
+            "{system_id: a, password: a, role: application, service_codes: ['*500#']}, "
+            "{system_id: b, password: b, role: application, service_codes: ['*500#']}",
+            "service code *500# is served by two accounts",
+        ),
+    ],
+)
+def test_the_codes_of_applications_are_checked(tmp_path, accounts, words):
+    file = tmp_path / "config.yaml"
+    file.write_text(f"smpp: {{accounts: [{accounts}]}}\n")
+    assert [words in problem for problem in problems(file, {})] == [True]

@@ -254,6 +254,40 @@ def test_the_text_can_be_only_the_rest_after_the_code(dialled, text, destination
     assert encode(request)[16:] == deliver_sm("USSD", text, OP + "01", destination=destination)
 
 
+# dialect -> what a simulator of phones is sent: service_type and TLVs of a question, a last screen, a notice
+SHOWN = {
+    "plain": ("USSD", OP + "02" + ITS + "1234", OP + "11" + ITS + "1235", OP + "03" + ITS + "1234"),
+    "its15": ("USSD", OP + "02" + ITS + "1234", OP + "11" + ITS + "1235", OP + "03" + ITS + "1234"),
+    "its8": ("USSD", OP + "02" + ITS + "1202", OP + "11" + ITS + "1203", OP + "03" + ITS + "1202"),
+    "user_message_reference": (
+        "USSD",
+        OP + "02" + REFERENCE + "1234",
+        OP + "11" + REFERENCE + "1234",
+        OP + "03" + REFERENCE + "1234",
+    ),
+    "tata": ("USSD", OP + "02" + ITS + "1234", OP + "02" + ITS + "1235", OP + "03" + ITS + "1234"),
+    "service_types": (
+        "CR ER NR",
+        OP + "02" + ITS + "1234",
+        OP + "11" + ITS + "1235",
+        OP + "03" + ITS + "1234",
+    ),
+    "no_operation": ("USSD", ITS + "1234", ITS + "1235", ITS + "1234"),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize("cell, screen", [(1, Ask("1 Yes")), (2, End("1 Yes")), (3, Notify("1 Yes"))])
+def test_what_a_simulator_of_phones_is_sent(name, cell, screen):
+    with_number = dialogue()
+    with_number.session_info = b"\x12\x34"
+    types = SHOWN[name][0].split()
+    addresses = b"\0\0*500#\0" + b"\1\1" + MSISDN.encode() + b"\0"
+    expected = types[cell - 1 if len(types) > 1 else 0].encode() + b"\0" + addresses
+    expected += bytes(3) + b"\0\0" + bytes([0, 0, 0, 0, 5]) + b"1 Yes" + bytes.fromhex(SHOWN[name][cell])
+    assert encode(dialect(name).deliver(with_number, screen))[16:] == expected
+
+
 def test_a_phone_of_phase_1_is_told_by_its_operation():
     request = dialect("plain").tell(dialogue(0), Begin(MSISDN, "*500#", "", one_shot=True))
     assert request is not None
