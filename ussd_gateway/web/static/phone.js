@@ -101,6 +101,7 @@ export class Phone {
   show(view) {
     this.view = view;
     if (view === "settings") this.settings.refresh();
+    if (view === "messages") fill(this.toast); // it would lie over the list that says the same
     this.render();
     this.focus();
   }
