@@ -129,3 +129,4 @@ async def test_jobs_are_shared_out_and_shared_anew(world: TwoGateways) -> None:
     await until(lambda: sum(shares()) == 200 and min(shares()) > 0)
     await world.apps[1].stop()
     await until(lambda: shares()[0] == 200)
+    assert shares() == [200, 0]
