@@ -548,7 +548,7 @@ async def test_an_application_sends_from_its_own_short_number_only(world, peer):
     assert await refused(application, sms(ANNA, POOR, b"news")) == 0x0A
     assert await refused(application, sms("7070", "000105", b"news")) == 0x0B
     assert await refused(application, sms("7070", "nobody", b"news")) == 0x0B
-    assert await refused(application, dial("7070", "hello", op=2)) == 0x15
+    assert await refused(application, dial("7070", "hello", op=2)) == 0x0B
     assert await refused(application, QuerySm(message_id="1", source_addr="7070")) == 0x67
 
 
