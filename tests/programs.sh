@@ -10,6 +10,7 @@ redis-server redis-server
 node nodejs
 npm npm
 chromium chromium
+tshark tshark
 '
 
 packages=$(printf '%s' "$programs" | while read -r command package; do

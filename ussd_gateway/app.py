@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -27,6 +28,7 @@ from ussd_gateway.access.short_messages import ShortMessages
 from ussd_gateway.access.smpp_listener import SmppListener
 from ussd_gateway.access.smpp_screens import SmppScreens
 from ussd_gateway.access.together import Together
+from ussd_gateway.access.wire import Wire
 from ussd_gateway.actions import Actions
 from ussd_gateway.applications import Applications
 from ussd_gateway.billing.subscribers import Subscribers
@@ -97,6 +99,9 @@ class App:
         self.watch = Watch()
         self.faults = Faults()
         self.smpp: SmppListener | None = None
+        self.pcap: Path | None = None
+        """Where to write what passes over SMPP; to be set before `start`."""
+        self.wire: Wire | None = None
         self.smpp_address: str | None = None
         self.http_address: tuple[str, int] | None = None
         self._hasher = hasher
@@ -239,6 +244,8 @@ class App:
     async def _listen(self, opened: AsyncExitStack, delivery: TextDelivery) -> None:
         config = self.config
         smpp = self.smpp = self._smpp_listener(delivery)
+        if self.pcap is not None:
+            self._capture(opened, smpp, self.pcap)
         await smpp.start()
         opened.push_async_callback(smpp.stop)
         self.smpp_address = smpp.addresses[0]
@@ -249,6 +256,12 @@ class App:
         )
         self.http_address = await web.start()
         opened.push_async_callback(web.stop)
+
+    def _capture(self, opened: AsyncExitStack, smpp: SmppListener, path: Path) -> None:
+        """Capture what passes over SMPP from now on; OSError when the file cannot be written."""
+        self.wire = Wire(self.watch, path)
+        opened.callback(self.wire.close)
+        smpp.settings = replace(smpp.settings, on_pdu=self.wire.take)
 
     def services(self) -> Services:
         """What the HTTP API of this gateway stands on, once it has started."""
@@ -268,6 +281,7 @@ class App:
             faults=self.faults,
             delivery=self.delivery,
             listener=lambda: self.smpp,
+            wire=lambda: self.wire,
             not_ready=lambda: self.not_ready or self.store.trouble() or self._siblings(),
         )
 
@@ -388,6 +402,8 @@ class App:
         now_ms = self.clock.now_ms()
         self._reassembler.expire(now_ms)
         self.pushes.expire(now_ms)
+        if self.wire is not None:
+            self.wire.settle()
         for call in self.calls.due(now_ms, SWEEP_LIMIT):
             self.lanes.run(call.msisdn, self.calls.expire(call))
         try:

@@ -26,6 +26,12 @@ DEMO_NUMBER = "79261234567"
 @click.command("serve", short_help="Run the gateway.")
 @config_option
 @click.option(
+    "--pcap",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write what passes over SMPP for Wireshark, secrets replaced.",
+)
+@click.option(
     "--workers",
     type=click.IntRange(1, 256),
     default=1,
@@ -33,7 +39,7 @@ DEMO_NUMBER = "79261234567"
     help="Gateways that share the SMPP port of this host; more than one need a Redis as store.",
 )
 @click.option("--worker", type=int, hidden=True, help="We are this one of them.")
-def command(config_path: Path | None, workers: int, worker: int | None) -> int:
+def command(config_path: Path | None, pcap: Path | None, workers: int, worker: int | None) -> int:
     """Run the gateway. SIGTERM or Ctrl-C finishes what is in flight and ends with 0.
 
     SIGHUP reads menus, SMS commands and catalogue anew without dropping a dialogue; files with mistakes
@@ -46,11 +52,13 @@ def command(config_path: Path | None, workers: int, worker: int | None) -> int:
     config = load(config_path)
     logs.configure(config.log.level, config.log.format)
     if workers > 1:
+        if pcap is not None:
+            raise click.UsageError("--pcap captures what one gateway does: leave --workers out")
         from ussd_gateway.cli.workers import Supervisor
 
         return Supervisor(config, config_path, workers).run()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(_serve(config, worker))
+        return runner.run(_serve(config, worker, pcap))
 
 
 def _loop_factory() -> "Callable[[], AbstractEventLoop] | None":
@@ -62,7 +70,7 @@ def _loop_factory() -> "Callable[[], AbstractEventLoop] | None":
     return uvloop.new_event_loop
 
 
-async def _serve(config: "Config", worker: int | None) -> int:
+async def _serve(config: "Config", worker: int | None, pcap: Path | None) -> int:
     import asyncio
 
     from ussd_gateway.app import App
@@ -77,10 +85,12 @@ async def _serve(config: "Config", worker: int | None) -> int:
         stop.set()
 
     app = App(config, on_fatal=store_lost, worker=worker, siblings=siblings.missing)
+    app.pcap = pcap
     try:
         await app.start()
     except OSError as error:
-        raise CommandFailed(f"cannot listen: {error.strerror or error}", EXIT_UNABLE) from None
+        what = f"cannot write {error.filename}" if error.filename else "cannot listen"
+        raise CommandFailed(f"{what}: {error.strerror or error}", EXIT_UNABLE) from None
     _settle_memory()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)

@@ -37,8 +37,14 @@ _PROBLEM = {
             "type": "array",
             "items": {
                 "type": "object",
-                "required": ["member", "message"],
-                "properties": {"member": {"type": "string"}, "message": {"type": "string"}},
+                "required": ["message"],
+                "properties": {
+                    "message": {"type": "string"},
+                    "member": {"type": "string"},
+                    "file": {"type": "string"},
+                    "line": {"type": "integer"},
+                    "column": {"type": "integer"},
+                },
             },
         },
     },
@@ -126,7 +132,9 @@ def _of_query(query: Query) -> Json:
 def _responses(route: Route) -> Json:
     members = route.gives.split()
     schema: Json = {"type": "object", "required": members, "properties": {name: {} for name in members}}
-    good = {"description": "Done.", "content": {"application/json": {"schema": schema}}}
+    if route.kind != "application/json":
+        schema = {"type": "string"} if route.kind.startswith("text/") else {}
+    good = {"description": "Done.", "content": {route.kind: {"schema": schema}}}
     refused = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         **{str(status): good for status in route.statuses},

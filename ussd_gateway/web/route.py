@@ -20,7 +20,7 @@ class Route:
     """One call; `body` is the model its JSON must fit, None when it takes none.
 
     `gives` names the members that every good answer has; `statuses` are those of good answers.  A call that
-    is `keyed` takes an Idempotency-Key.
+    is `keyed` takes an Idempotency-Key; `kind` is the media type of good answers.
     """
 
     method: str
@@ -32,3 +32,4 @@ class Route:
     query: tuple[Query, ...] = ()
     keyed: bool = False
     statuses: tuple[int, ...] = (200,)
+    kind: str = "application/json"

@@ -18,6 +18,7 @@ from ussd_gateway.web import (
     replays,
     states,
     subscribers,
+    traces,
     usage,
     ussd,
 )
@@ -26,6 +27,7 @@ from ussd_gateway.web.route import Query, Route
 _SUBSCRIBER = "/api/v1/subscribers/{msisdn}"
 _COMPANY = "/api/v1/companies/{company}"
 _CALL = "/api/v1/calls/{call}"
+_DIALOGUES = "/api/v1/dialogues/{dialogue}"
 _DIALOGUE = "/api/v1/ussd/{dialogue}"
 _RECORDING = "/api/v1/recordings/{recording}"
 _REPLAY = "/api/v1/replays/{replay}"
@@ -214,6 +216,10 @@ ROUTES = (
         "msisdn",
         keyed=True,
     ),
+    Route("GET", f"{_SUBSCRIBER}/pcap", traces.number_pcap, "Its PDUs for Wireshark.", kind=traces.PCAP),
+    Route("GET", f"{_SUBSCRIBER}/trace", traces.number_text, "Its PDUs to read.", kind="text/plain"),
+    Route("GET", f"{_DIALOGUES}/pcap", traces.dialogue_pcap, "PDUs for Wireshark.", kind=traces.PCAP),
+    Route("GET", f"{_DIALOGUES}/trace", traces.dialogue_text, "PDUs to read.", kind="text/plain"),
     Route("GET", f"{_SUBSCRIBER}/facts", operations.facts, "What a menu may know.", gives="facts"),
     Route("GET", f"{_SUBSCRIBER}/lists/{{list}}", operations.rows, "A list a menu may show.", gives="rows"),
     Route("GET", _COMPANY, companies.show, "A company.", gives="company name contract numbers login"),
