@@ -35,12 +35,15 @@ class TextWanted(Protocol):
 class Match:
     """How an expectation compares: as expected when there are no differences.
 
-    `captures` are the named groups of its regex; `unknown` names what this way to the gateway cannot tell.
+    `captures` are the named groups of its regex; `unknown` names what this way to the gateway cannot tell;
+    `regex` was looked for in `seen`.
     """
 
     differences: list[Difference] = field(default_factory=list)
     captures: dict[str, str] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
+    regex: str | None = None
+    seen: str = ""
 
     def compare(self, what: str, expected: object, actual: object) -> None:
         """Note a difference unless both are the same in words; None expects nothing."""
@@ -66,7 +69,7 @@ def in_words(value: object) -> str:
 
 def match_text(wanted: TextWanted, seen: str) -> Match:
     """The text of a screen, a message or a prompt."""
-    match = Match()
+    match = Match(regex=wanted.regex, seen=seen)
     match.compare("text", wanted.text, seen)
     for part in wanted.contains:
         if part not in seen:

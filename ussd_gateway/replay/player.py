@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ussd_gateway.errors import GatewayError
 from ussd_gateway.replay.bodies import Assert, OfPhone
@@ -19,6 +20,7 @@ from ussd_gateway.replay.reporter import Reporter
 from ussd_gateway.replay.script import Branch, Include, Repeat, Script, Set, Step
 from ussd_gateway.replay.stage import Act, CannotPerform, Failed, NotChecked, Stage, describe, ledger_line
 from ussd_gateway.replay.summary import summary
+from ussd_gateway.replay.suspects import hide_unreached
 from ussd_gateway.replay.variables import (
     Secrets,
     VariableError,
@@ -123,10 +125,21 @@ class Play:
             self._add(Outcome(place, "begin", "begin", "error", message=str(error)), run.outcomes)
         finally:
             await stage.close()
+        if run.status in ("failed", "error"):
+            self._hide_unreached()
         for outcome in run.outcomes:
             _mask(outcome, stage.secrets)  # what was shown before it was known to be secret
         run.took_ms = (time.monotonic() - started_s) * 1000
         return run
+
+    def _hide_unreached(self) -> None:
+        """What later steps would have captured as secrets has perhaps been shown already."""
+        seen = [each.text for outcome in self.run.outcomes for each in outcome.happenings]
+        try:
+            fill = partial(begin(self._script, self._row, self._stage.secrets).fill, literal=True)
+        except VariableError:
+            return
+        hide_unreached(self._stage.secrets, self._script.steps, fill, seen)
 
     def could_not_connect(self, error: Unreachable) -> None:
         """The whole run is an error."""

@@ -15,6 +15,7 @@ from ussd_gateway.replay.handset import Handset, Inbox
 from ussd_gateway.replay.lab import BackRoom, Lab
 from ussd_gateway.replay.matching import Match
 from ussd_gateway.replay.script import Script
+from ussd_gateway.replay.suspects import hide
 from ussd_gateway.replay.variables import Secrets, Variables, number_of
 from ussd_gateway.replay.verdict import Happening, Outcome, Side
 
@@ -141,6 +142,7 @@ class Act:
         outcome = self.outcome
         outcome.differences += match.differences
         if match.differences:
+            hide(self.stage.secrets, match.regex, match.seen)
             outcome.status = "failed"
             return
         for name, value in match.captures.items():

@@ -34,6 +34,7 @@ class Secrets:
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._names = frozenset(names)
         self._values: dict[str, re.Pattern[str]] = {}
+        self._texts: dict[str, tuple[re.Pattern[str], str]] = {}
 
     def is_secret(self, name: str) -> bool:
         """Whether a variable of this name holds a secret."""
@@ -44,8 +45,15 @@ class Secrets:
         if value.strip() and self.is_secret(name) and (name in self._names or not _DIALLED.fullmatch(value)):
             self._values.setdefault(value, _pattern(value))
 
+    def learn_text(self, text: str, told: str) -> None:
+        """Remember a whole text with a secret somewhere in it, and what may be told of it."""
+        for each in (text, self.mask(text)):  # as it was reported before, too
+            self._texts.setdefault(each, (re.compile(rf"(?<!\w){re.escape(each)}(?!\w)"), told))
+
     def mask(self, text: str) -> str:
         """The text with `***` for each secret, digits pressed with blanks between them too."""
+        for pattern, told in self._texts.values():
+            text = pattern.sub(lambda _, told=told: told, text)  # type: ignore[misc]
         if not self._values:
             return text
         spans = sorted(match.span() for each in self._values.values() for match in each.finditer(text))

@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
 from tests.unit.replay.stage import laboratory
@@ -46,3 +47,51 @@ async def test_no_report_shows_a_secret() -> None:
         assert "***" in report
         assert CANARY not in report
         assert "4815162342" not in report
+
+
+SHOWN = f"""
+  - push: {{text: "early word: {CANARY}", ask: true}}
+"""
+TEXTED = f"""
+  - sms: {{to: "{{{{ msisdn }}}}", text: "early word: {CANARY}"}}
+"""
+
+FAILURES = {
+    "a regex that does not match": f"""{SHOWN}
+  - expect: {{regex: "early word: (?P<password>\\\\d{{6}})$"}}
+""",
+    "a regex beside something else that differs": f"""{SHOWN}
+  - expect: {{regex: "early word: (?P<password>\\\\S+)", op: end}}
+""",
+    "a regex that is never reached": f"""{SHOWN}
+  - expect: {{contains: nothing}}
+  - repeat:
+      times: 2
+      steps:
+        - expect: {{regex: "early word: (?P<password>\\\\S+)"}}
+""",
+    "the same screen looked at before": f"""{SHOWN}
+  - expect: {{contains: early}}
+  - expect: {{regex: "early word: (?P<password>[0-9])"}}
+""",
+    "a message from somebody else": f"""{TEXTED}
+  - expect_sms: {{from: "000110", regex: "early word, another: (?P<pin>\\\\d+)", within: 2s}}
+""",
+    "a message that does not match": f"""{TEXTED}
+  - expect_sms: {{regex: "early word: (?P<pin>\\\\d+)$"}}
+""",
+}
+
+
+@pytest.mark.parametrize("steps", FAILURES.values(), ids=FAILURES.keys())
+async def test_no_failure_shows_a_secret_that_was_not_captured(steps: str) -> None:
+    out, lines = io.StringIO(), io.StringIO()
+    script = load_script(f"script: canary\nsteps:{steps}", file_name="canary.yaml")
+    told = Reporters([Transcript(Console(file=out, width=100)), JsonLines(lines.write)])
+    async with laboratory() as opened:
+        verdict = await replay([script], opened.lab, told)
+    assert [run.status for run in verdict.runs] == ["failed"], out.getvalue()
+    for report in [out.getvalue(), lines.getvalue(), to_junit(verdict), to_html(verdict)]:
+        assert "early" in report
+        assert "***" in report
+        assert CANARY not in report

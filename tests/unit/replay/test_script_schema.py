@@ -25,7 +25,8 @@ def test_every_key_is_described():
 
 def forms(verb: str) -> list[dict[str, Any]]:
     place: dict[str, Any] = script_schema()["$defs"][verb]
-    return place.get("anyOf", [place])
+    forms: list[dict[str, Any]] = place.get("anyOf", [place])
+    return forms
 
 
 def test_a_step_has_one_verb():

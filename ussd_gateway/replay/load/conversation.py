@@ -21,6 +21,7 @@ from ussd_gateway.replay.load.link import Link
 from ussd_gateway.replay.load.tally import Tally
 from ussd_gateway.replay.matching import Match, match_refusal, match_screen, match_sms
 from ussd_gateway.replay.script import Include, Set
+from ussd_gateway.replay.suspects import hide
 from ussd_gateway.replay.variables import VariableError, Variables
 from ussd_gateway.replay.verdict import Difference
 from ussd_gateway.smpp.constants import CommandStatus, UssdServiceOp, status_name
@@ -48,10 +49,10 @@ class Generator(Protocol):
 class _Broken(Exception):
     """The conversation fails here."""
 
-    def __init__(self, reason: str, differences: list[Difference] | None = None) -> None:
+    def __init__(self, reason: str, match: Match | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.differences = differences or []
+        self.match = match
 
 
 class Conversation:
@@ -128,7 +129,7 @@ class Conversation:
             if self._is_complete(now_s):
                 self._end(now_s)
         except _Broken as broken:
-            self.fail(now_s, broken.reason, broken.differences)
+            self.fail(now_s, broken.reason, broken.match)
         except (VariableError, LocalProtocolError, ValueError) as error:
             self.fail(now_s, str(error))
 
@@ -181,17 +182,20 @@ class Conversation:
         """What it waits for has not come in time."""
         self.fail(now_s, self._awaited)
 
-    def fail(self, now_s: float, reason: str, differences: list[Difference] | None = None) -> None:
+    def fail(self, now_s: float, reason: str, match: Match | None = None) -> None:
         """It ends here, and did not go as it should have."""
         if self.ended:
             return
         lines = self.lean.lines
         move = self._moves[min(self._at, len(self._moves) - 1)]
         if self._variables is not None:
-            mask = self._variables.secrets.mask
+            secrets = self._variables.secrets
         else:
-            mask = HeardSecrets(self.lean.script, self._row).mask
-        masked = [Difference(each.what, mask(each.expected), mask(each.actual)) for each in differences or []]
+            secrets = HeardSecrets(self.lean.script, self._row)
+        match = match or Match()
+        hide(secrets, match.regex, match.seen)
+        mask = secrets.mask
+        masked = [Difference(each.what, mask(each.expected), mask(each.actual)) for each in match.differences]
         self.failed = True
         self._generator.tally.failed(self.script, lines[move.line], mask(reason), masked)
         self._end(now_s)
@@ -392,7 +396,7 @@ class Conversation:
     def _judge(self, match: Match) -> None:
         if match.differences:
             names = ", ".join(dict.fromkeys(each.what for each in match.differences))
-            raise _Broken(f"{names} not as expected", match.differences)
+            raise _Broken(f"{names} not as expected", match)
         self._capture(match.captures)
 
     def _capture(self, values: Mapping[str, str]) -> None:

@@ -10,6 +10,7 @@ from ussd_gateway.replay.bodies import ExpectSms, NoSms, Sms
 from ussd_gateway.replay.handset import Handset, Seen
 from ussd_gateway.replay.matching import match_sms
 from ussd_gateway.replay.stage import Act, Failed
+from ussd_gateway.replay.suspects import hide
 from ussd_gateway.replay.verdict import Difference
 
 WITHIN = "30s"
@@ -35,7 +36,7 @@ async def expect_sms(act: Act, body: ExpectSms) -> None:
     if seen is None:
         if (refusal := handset.take_refusal()) is not None:
             raise act.refused(refusal, handset.msisdn)
-        await _miss(act, body.from_, handset, within)
+        _miss(act, body, handset, within)
     else:
         act.show_sms(seen.event, handset.msisdn)
         act.judge(match_sms(body, seen.event))
@@ -79,10 +80,12 @@ async def _arriving(
     return handset.take_message(fits)
 
 
-async def _miss(act: Act, source: str | None, handset: Handset, within: str) -> None:
+def _miss(act: Act, body: ExpectSms, handset: Handset, within: str) -> None:
+    source = body.from_
     sender = f"a message from {source}" if source else "a message"
     others = [seen.event for seen in handset.messages]
     for other in others:
+        hide(act.stage.secrets, body.regex, other.text)
         act.show_sms(other, handset.msisdn)
     told = "; ".join(f"{other.source}: {other.text}" for other in others) or "none"
     act.outcome.differences.append(Difference("sms", sender, told))

@@ -92,6 +92,19 @@ steps:
     assert "Счет" not in failures.differences[0].actual
 
 
+async def test_a_text_in_which_a_secret_was_looked_for_in_vain_is_hidden(address):
+    text = r"""
+script: missed
+steps:
+  - dial: "*105#"
+  - expect: {regex: "Баланс (?P<pin>\\d{9})"}
+"""
+    result = await load_on(address, Plan(500, calls=2), text)
+    (failures,) = result.failures
+    assert "***" in failures.differences[0].actual
+    assert "Счет" not in failures.differences[0].actual
+
+
 async def test_a_dialogue_left_open_is_hung_up(address):
     result = await load_on(
         address, Plan(200, calls=10), 'script: half\nsteps:\n  - dial: "*105#"\n', phones=["79260000001"]

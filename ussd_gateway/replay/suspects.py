@@ -1,0 +1,66 @@
+"""Secrets that a failed step has shown and not captured: what of a text must not be told then.
+
+A regex whose named groups are secrets did not match, or was not the only expectation, or was never reached:
+no variable has the secret, so its value is not known, and the text with it would stand in the reports.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from ussd_gateway.replay.fields import compiled
+from ussd_gateway.replay.script import Step
+from ussd_gateway.replay.variables import MASK, Secrets, VariableError
+
+_WORD = re.compile(r"\w{4,}|\w*\d\w*")
+"""What may be a secret: four letters or digits in a row, and whatever has a digit."""
+
+
+def hide(secrets: Secrets, regex: str | None, seen: str) -> None:
+    """Keep secret what the secret groups of a regex have found in a text, or what of it they may have meant.
+
+    When it does not match, all words of the text may be the secret, but for those that stand in the regex.
+    """
+    if regex is None:
+        return
+    pattern = compiled(regex)
+    names = [name for name in pattern.groupindex if secrets.is_secret(name)]
+    if not names:
+        return
+    found = pattern.search(seen)
+    if found is None:
+        secrets.learn_text(seen, _disguised(seen, regex))
+        return
+    for name in names:
+        secrets.learn(name, found[name] or "")
+
+
+def hide_unreached(
+    secrets: Secrets, steps: Iterable[Step], fill: Callable[[str], str], texts: Sequence[str]
+) -> None:
+    """Keep secret what the secret groups of these steps would have found in the texts that were seen."""
+    for regex in _regexes(steps):
+        try:
+            pattern = compiled(fill(regex))
+        except (VariableError, re.error):
+            continue
+        names = [name for name in pattern.groupindex if secrets.is_secret(name)]
+        for text in texts if names else ():
+            for found in pattern.finditer(text):
+                for name in names:
+                    secrets.learn(name, found[name] or "")
+
+
+def _regexes(steps: Iterable[Step]) -> Iterator[str]:
+    for step in steps:
+        regex = getattr(step.body, "regex", None)
+        if isinstance(regex, str):
+            yield regex
+        yield from _regexes(step.steps)
+        for branch in step.branches:
+            yield from _regexes(branch.steps)
+
+
+def _disguised(seen: str, regex: str) -> str:
+    """The text without its words; those that the script itself writes down are no secrets."""
+    known = frozenset(re.findall(r"[^\W\d_]{4,}", regex))
+    return _WORD.sub(lambda word: word[0] if word[0] in known else MASK, seen)
