@@ -10,6 +10,7 @@ import asyncio
 import os
 import random
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from itertools import count
 
 import aiohttp
@@ -19,21 +20,24 @@ from tests.durability import bugs, nursery
 from tests.durability.nursery import Born, Pipe
 from tests.durability.redis_auditor import Auditor, Books
 from tests.durability.test_kill_gateway import PHONES, Told, load
+from tests.patience import until
 from tests.redis_servers import Running
 from tests.unit.access.wire import no_peer_left  # noqa: F401  (a fixture)
 
 KILLS = int(os.environ.get("DURABILITY_KILLS", "50"))
 CLIENTS = 6
+WARM = 100
+"""Charges before and after a failover."""
 SEED = 20261122
 OPENING_KOP = 10_000
 PAUSE_S = 0.02
 """Before a request is repeated."""
 
 
-async def serve(pipe: Pipe, url: str, bug: str) -> None:
+async def serve(pipe: Pipe, url: str, bug: str, environment: dict[str, str]) -> None:
     """The life of a gateway."""
     bugs.plant(bug)
-    app = nursery.Gateway(nursery.config(url))
+    app = nursery.Gateway(nursery.config(url, **environment))
     await app.start()
     pipe.say((app.smpp_address, app.http_address))
     await asyncio.Event().wait()
@@ -42,10 +46,11 @@ async def serve(pipe: Pipe, url: str, bug: str) -> None:
 class Town:
     """Two gateways, phones and clients of the API; what callers were told."""
 
-    def __init__(self, url: str, *, bug: str = "", new_keys: bool = False) -> None:
+    def __init__(
+        self, url: str, *, bug: str = "", new_keys: bool = False, environment: dict[str, str] | None = None
+    ) -> None:
         """`new_keys`: a bug of the clients, who repeat what got no answer as something new."""
-        self._url = url
-        self._bug = bug
+        self._life = (serve, url, bug, environment or {})
         self._new_keys = new_keys
         self._dice = random.Random(SEED)
         self._numbers = count()
@@ -84,6 +89,30 @@ class Town:
             ended = await asyncio.gather(*phones, *clients, return_exceptions=True)
         assert all(isinstance(each, asyncio.CancelledError) for each in ended[:2]), ended
 
+    async def lose(self, fail_over: Callable[[Callable[[], int]], Awaitable[None]]) -> None:
+        """No phones; one gateway dies together with the master that `fail_over` kills."""
+        await asyncio.gather(self._bear(), self._bear())
+        clients = [asyncio.create_task(self._client()) for _ in range(CLIENTS)]
+        try:
+            # Every account is open, and the replica knows it.
+            await until(lambda: len(set(self.paid.values())) == len(PHONES))
+            opened = len(self.paid)
+            await until(lambda: len(self.paid) > opened + WARM)
+            await fail_over(lambda: len(self.paid))
+            self._gateways[0].kill()
+            then = len(self.paid)
+            # The other goes on with the new master, and only then somebody takes over what the dead one left.
+            await until(lambda: len(self.paid) > then + WARM)
+            await self._replace(0)
+            self._over = True
+            async with asyncio.timeout(60):
+                await asyncio.gather(*clients)
+        finally:
+            for task in clients:
+                task.cancel()
+            for gateway in self._gateways:
+                gateway.kill()
+
     async def _until(self, event: asyncio.Event, *tasks: "asyncio.Task[None]") -> None:
         """Wait for it as long as everybody is well."""
         waiting = asyncio.create_task(event.wait())
@@ -96,7 +125,7 @@ class Town:
         assert done, "nothing goes on"
 
     async def _bear(self) -> None:
-        gateway = Born(serve, self._url, self._bug)
+        gateway = Born(*self._life)
         addresses = await asyncio.to_thread(gateway.heard)
         self._gateways.append(gateway)
         self._addresses.append(addresses)
@@ -104,7 +133,7 @@ class Town:
     async def _replace(self, place: int) -> None:
         """Kill one in the middle of its work; the other goes on alone until the next is there."""
         self._gateways[place].kill()
-        gateway = Born(serve, self._url, self._bug)
+        gateway = Born(*self._life)
         self._addresses[place] = await asyncio.to_thread(gateway.heard)
         self._gateways[place] = gateway
 

@@ -42,8 +42,6 @@ class Restored:
     again: int = 0
     merged: int = 0
     """Their money was added to an account that had gone on without them."""
-    hopeless: int = 0
-    """The account itself is gone, and nobody's journal has it."""
 
 
 async def restore(journal: Journal, ask: Ask) -> Restored:
@@ -72,19 +70,19 @@ async def restore(journal: Journal, ask: Ask) -> Restored:
                 _done(missing, home)
                 restored.again += 1
                 moved += 1
-        vain = 0 if moved else vain + 1
-        if vain == PATIENCE:
-            await _go_on_without(missing, ask, restored)
-            vain = 0
-        elif not moved:
+        if moved:
+            continue
+        # Waited for once; another gateway that could help has done so by then.
+        vain += 1
+        if vain < PATIENCE:
             await asyncio.sleep(ROUND_S)
+        else:
+            await _go_on_without(missing, ask, restored)
     if restored != Restored():
-        tell = log.error if restored.hopeless else log.warning
-        tell(
+        log.warning(
             "a server did not know commits of ours: done again",
             again=restored.again,
             money_only=restored.merged,
-            account_gone=restored.hopeless,
         )
     return restored
 
@@ -121,22 +119,23 @@ async def _go_on_without(missing: Missing, ask: Ask, restored: Restored) -> None
         if isinstance(account, Exception):
             raise StoreUnavailable(f"what is missing cannot be restored: {account}")
         record = missing[home][0]
-        if account[0] is None:
-            restored.hopeless += 1
-            _done(missing, home)
-            continue
         # From here on it is a commit of this version like any other: another writer may still be faster.
         missing[home][0] = _fitted(record, account)
         restored.merged += 1
         restored.again -= 1
 
 
-def _fitted(record: Record, account: Sequence[bytes]) -> Record:
-    """The same key, reply, lines, messages and orders; the account as it stands, moved by the money."""
+def _fitted(record: Record, account: Sequence[Any]) -> Record:
+    """The same key, reply, lines, messages and orders; the account as it stands, moved by the money.
+
+    Where there is none, what was before lies in another gateway's journal: until it comes, the account holds
+    what this commit has moved, perhaps less than nothing.
+    """
     version, main, floor, budget, personal, due, body = account
     args = list(record.args)
-    args[2] = b"%d" % (int(version) + 1)
+    args[2] = b"%d" % (int(version or 0) + 1)
     for n, held in enumerate((main, budget, personal)):
         args[6 + n] = b"%d" % (int(held or 0) + int(args[3 + n]))
-    args[9], args[10], args[11] = floor or b"0", due or b"0", body
+    if version is not None:
+        args[9], args[10], args[11] = floor, due, body
     return record._replace(args=tuple(args))

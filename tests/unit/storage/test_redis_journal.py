@@ -154,6 +154,29 @@ async def test_money_is_brought_to_an_account_that_has_gone_on_without_it(
             assert (await one.audit()).problems == ()
 
 
+async def test_an_account_whose_beginning_comes_later(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The gateway that opened it is down; what the other knows comes first, the rest when that one starts."""
+    monkeypatch.setattr("ussd_gateway.storage.redis_restore.ROUND_S", 0.001)
+    account = individual(balance_kop=1_000)
+    async with gateway(server, tmp_path / "1") as one:
+        await one.commit(opening_commit(account))
+        account = await charge(one, account, "k1")
+    async with gateway(server, tmp_path / "2") as other:
+        await charge(other, account, "k2")
+    forget(server)
+    async with gateway(server, tmp_path / "2") as other:
+        after = await other.account(ALICE)
+        assert after is not None
+        assert after.balance_kop == -100
+        async with gateway(server, tmp_path / "1") as one:
+            after = await one.account(ALICE)
+            assert after is not None
+            assert after.balance_kop == 800
+            assert (await one.audit()).problems == ()
+
+
 async def test_ids_given_before_a_failover_are_not_given_again(server: Server, tmp_path: Path) -> None:
     """The replica that becomes master may have missed the latest ranges."""
     async with gateway(server, tmp_path) as store:
