@@ -130,6 +130,49 @@ def test_a_gateway_of_somebody_else_is_judged_by_what_it_shows(gateway, script):
     assert "balance" in ours.stdout
 
 
+FAULTS = """
+script: faults
+phones: {boris: "79261234568"}
+steps:
+  - inject: {fault: status, status: ESME_RTHROTTLED, phone: boris}
+  - dial: "*100#"
+  - expect: {op: end}
+  - dial: {code: "*100#", phone: boris}
+  - expect: {error: true, status: ESME_RTHROTTLED, phone: boris}
+  - inject: {fault: late_response, delay: 50ms, msisdn: boris}
+  - dial: {code: "*100#", phone: boris}
+  - expect: {op: end, phone: boris}
+  - inject: double_response
+  - dial: "*100#"
+  - expect: {op: end}
+  - inject: {fault: double_screen, phone: "{{ msisdn }}"}
+  - dial: "*100#"
+  - expect: {op: end}
+  - inject: {fault: drop_response, phone: boris}
+  - dial: {code: "*100#", phone: boris}
+  - expect: {error: no answer, phone: boris}
+  - expect: {op: end, phone: boris}
+  - dial: {code: "*100#", phone: boris}
+  - expect: {op: end, phone: boris}
+"""
+
+
+def test_faults_are_met_by_the_phone_they_are_for(gateway, script, monkeypatch):
+    monkeypatch.setattr("ussd_gateway.phone.smpp.ANSWER_TIMEOUT_S", 0.3)
+    done = gateway.run("replay", script(FAULTS), "--via", "smpp")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert gateway.ask("GET", "/api/v1/faults") == (200, {"faults": []})
+
+
+def test_a_fault_that_does_not_exist_is_refused(gateway, script):
+    path = script("script: no fault\nsteps:\n  - inject: {fault: earthquake}\n  - dial: '*105#'\n")
+    done = gateway.run("replay", path, "--json")
+    assert done.returncode == 1
+    (step,) = [event for event in done.events() if event["event"] == "step"]
+    assert (step["line"], step["status"]) == (3, "failed")
+    assert "drop_response" in step["message"]
+
+
 def test_an_invalid_script_is_refused_whole(script):
     path = script("script: bad\nsteps:\n  - dail: '*105#'\n  - expect: {opp: ask}\n")
     done = in_process(clean_environment(), "replay", path, "--via", "embedded")

@@ -425,8 +425,10 @@ class Inject(Body):
 
     fault: str
     """Name of the fault, `drop_response`."""
+    phone: str | None = None
+    """Whose phone meets it: a name from `phones` or a number; by default whoever comes first."""
 
     @property
     def values(self) -> dict[str, Any]:
-        """The fault and its members."""
-        return self.model_dump(exclude_unset=True)
+        """The fault and its members, but for the phone."""
+        return self.model_dump(exclude_unset=True, exclude={"phone"})

@@ -20,6 +20,7 @@ from ussd_gateway.replay.script import (
     Branch,
     Header,
     Include,
+    Inject,
     OfPhone,
     Parallel,
     Repeat,
@@ -107,7 +108,7 @@ class StepReader:
                 self._names.learn(_perhaps_captured(own))
 
     def _check_phones(self, body: Body, path: ValuePath) -> None:
-        if isinstance(body, OfPhone):
+        if isinstance(body, OfPhone | Inject):
             self._names.check_phone(self._document, (*path, "phone"), body.phone)
         if isinstance(body, Account):
             self._names.check_phone(self._document, (*path, "msisdn"), body.msisdn)

@@ -125,8 +125,13 @@ async def perform(act: Act, body: Perform) -> None:
 
 
 async def inject(act: Act, body: Inject) -> None:
-    """Have the gateway misbehave."""
-    await _obey(act, act.back_room("inject").inject(body.values))
+    """Have the gateway misbehave, towards one phone or whoever comes first."""
+    values = dict(body.values)
+    if "msisdn" in values:
+        values["msisdn"] = act.destination(str(values["msisdn"]))
+    if body.phone is not None:
+        values["msisdn"] = act.number(body.phone)
+    await _obey(act, act.back_room("inject").inject(values))
 
 
 async def _obey(act: Act, asked: Awaitable[object], refusal: bool | str | None = None) -> None:
