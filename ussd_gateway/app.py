@@ -194,6 +194,8 @@ class App:
             sender=config.ussd.push_sender,
             queue_when_busy=config.ussd.push_when_busy == "queue",
         )
+        if self.together is not None:
+            self.pushes.elsewhere, self.together.on_push = self.together.tell_of_push, self.pushes.told
         self.applications = self.gateway.applications = Applications(
             self.gateway,
             dialogues=self.dialogues,

@@ -11,7 +11,7 @@ is durable, as dialogues are not.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -95,6 +95,9 @@ class Pushes:
         self.served: Callable[[Push, Dialogue], None] | None = None
         """Told what became of an application's push that was not refused at once."""
 
+        self.elsewhere: Callable[[str, dict[str, str]], None] | None = None
+        """Tells the gateways beside us what a phone made of a push that was not asked of us."""
+
     def get(self, push_id: str) -> Push | None:
         """A push by its id, while it is remembered."""
         return self._known.get(push_id)
@@ -156,11 +159,15 @@ class Pushes:
         if push is not None and push.id == dialogue.id:
             del self._asked[dialogue.msisdn]
             push.end("answered", answer=text)
+        elif self.elsewhere is not None:
+            self.elsewhere(dialogue.msisdn, {"id": dialogue.id, "answer": text})
 
     def confirmed(self, msisdn: str) -> None:
         notices = self._noticed.get(msisdn)
         if notices:
             self._noted(notices[0], "confirmed")
+        elif self.elsewhere is not None:
+            self.elsewhere(msisdn, {})
 
     def undelivered(self, dialogue_id: str) -> None:
         push = self._known.get(dialogue_id)
@@ -173,8 +180,23 @@ class Pushes:
         if push is not None and push.id == dialogue.id:
             del self._asked[msisdn]
             push.end("failed", reason=how)
+        elif dialogue.state == "push" and dialogue.id not in self._known and self.elsewhere is not None:
+            self.elsewhere(msisdn, {"id": dialogue.id, "reason": how})
         if msisdn in self._queues:
             self._run(msisdn, self._next(msisdn))
+
+    def told(self, msisdn: str, what: Mapping[str, str]) -> None:
+        """What another gateway says by `elsewhere`: answered, ended, or (with nothing said) confirmed."""
+        push = self._asked.get(msisdn)
+        if not what:
+            if msisdn in self._noticed:
+                self.confirmed(msisdn)
+        elif push is not None and push.id == what["id"]:
+            del self._asked[msisdn]
+            if "answer" in what:
+                push.end("answered", answer=what["answer"])
+            else:
+                push.end("failed", reason=what["reason"])
 
     # ------------------------------------------------------------ inside
 

@@ -104,9 +104,12 @@ async def test_a_push_asked_of_one_gateway_reaches_a_phone_of_the_other(world: T
     await alice.move()
     await until(lambda: world.app.phones.way_to(ALICE) is not None)
     body = {"msisdn": ALICE, "text": "Привет", "ask": True}
-    status, _ = await world.call("POST", "/api/v1/push", body)
+    status, push = await world.call("POST", "/api/v1/push", body)
     assert status == 202
     assert (await alice.screen()).text == "Привет"
+    await alice._phone.answer("да")  # where it is: whoever asked hears of it nevertheless
+    await until(lambda: world.app.pushes._known[push["push"]].state == "answered")
+    assert world.app.pushes._known[push["push"]].answer == "да"
 
 
 async def test_a_step_through_one_gateway_is_no_second_step_through_the_other(world: TwoGateways) -> None:

@@ -7,7 +7,7 @@ far         screens for phones behind other gateways
 """
 
 from binascii import crc32
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ussd_gateway.access.binds import Binds
@@ -35,6 +35,8 @@ class Together:
         self._screens: list[SmppScreens] = []
         self._neighbours = Neighbours(exchange, binds, clock, self._numbers)
         self._far = FarScreens(exchange, self._neighbours, binds, self._lanes)
+        self.on_push: Callable[[str, Mapping[str, str]], None] = lambda msisdn, what: None
+        """Told what phones of other gateways made of pushes."""
         exchange.on_beat = self._beat
         binds.on_heard = exchange.heard
 
@@ -70,6 +72,11 @@ class Together:
         await self._lanes.drain()
         await self.exchange.stop()
 
+    def tell_of_push(self, msisdn: str, what: Mapping[str, str]) -> None:
+        """What a phone made of a push: to all, since whoever asked for it is one of them."""
+        for gateway in self.exchange.others:
+            self.exchange.send(gateway, Parcel("push", msisdn, what))
+
     def share(self, number: str) -> bool:
         """Whether what time brings to this account is ours to do: each gateway has its share of the numbers.
 
@@ -87,6 +94,8 @@ class Together:
                 self._delivery.look(parcel.msisdn, parcel.body["hops"])
             case "screen":
                 self._far.receive(parcel)
+            case "push":
+                self.on_push(parcel.msisdn, parcel.body)
             case "left":
                 self.exchange.left(parcel.msisdn, parcel.body["at_ms"])
 
