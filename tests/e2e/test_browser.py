@@ -225,6 +225,26 @@ def test_mistakes_of_a_script_are_told(opened, number):
     expect(page.locator("[role=alert]")).to_contain_text("3:14: a script over HTTP names no files")
 
 
+def test_a_gateway_with_a_token_is_told_it_once(browser, tmp_path, number):
+    gateway = Gateway(tmp_path, STORAGE__URL="memory://", HTTP__TOKEN="Secret 77+/")
+    page = browser.new_page(locale="en-US")
+    try:
+        page.goto(f"http://127.0.0.1:{gateway.http_port}/#{number}")
+        for token in ("wrong", "Secret 77+/"):
+            asked = page.locator("dialog[open] input")
+            expect(asked).to_have_value("")
+            asked.fill(token)
+            page.keyboard.press("Enter")
+        phone = Handset(page, number)
+        expect(phone.find(".bars:not(.none)")).to_be_visible()
+        phone.dial("*105#")
+        expect(phone.screen()).to_contain_text("1 Счет")
+        expect(page.locator("dialog")).to_have_count(0)
+    finally:
+        page.close()
+        gateway.stop()
+
+
 # ---------------------------------------------------------------- nothing runs
 
 
