@@ -57,6 +57,8 @@ class RedisDialogueStore:
             b"%d" % life_ms,
             b"%d" % dialogue.deadline_ms,
             name,
+            # An application is given less time than a subscriber.
+            b"1" if dialogue.state == "application" else b"0",
         )
         answer = await links.run(SAVE, bucket, (bucket.start + b"d:" + name, bucket.open), args, writes=True)
         if answer == b"":

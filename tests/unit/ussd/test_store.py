@@ -110,6 +110,14 @@ async def test_a_step_postpones_the_deadline(store):
     assert await store.due(280_000, 10) == [one]
 
 
+async def test_a_deadline_that_comes_nearer_is_kept_for_an_application(store):
+    one = dialogue()
+    await store.save(one)
+    one.state, one.answer_by_ms = "application", 5_000
+    await store.save(one)
+    assert [each.id for each in await store.due(5_000, 10)] == [one.id]
+
+
 async def test_an_open_dialogue_costs_well_under_two_kilobytes():
     store = MemoryDialogueStore()
     tracemalloc.start()
