@@ -19,10 +19,11 @@ BORIS = "79261234568"
 ANSWER_TIMER_MS = 180_000
 
 
-@pytest_asyncio.fixture
-async def world(redis_server: Running) -> AsyncIterator[TwoGateways]:
-    redis_server.flush()
-    async with two_gateways(redis_server.url) as running:
+@pytest_asyncio.fixture(params=["redis_server", "redis_cluster"])
+async def world(request: pytest.FixtureRequest) -> AsyncIterator[TwoGateways]:
+    redis: Running = request.getfixturevalue(request.param)
+    redis.flush()
+    async with two_gateways(redis.url) as running:
         yield running
 
 
