@@ -193,10 +193,7 @@ async def test_what_a_replica_must_have_is_not_lost(trio: Trio) -> None:
 async def test_a_gateway_dies_with_the_master(trio: Trio, tmp_path: Path) -> None:
     """Whole gateways with a journal; the next one takes over what the dead one has acknowledged."""
     await trio.ready()
-    settings = {
-        "USSDGW_STORAGE__REDIS__JOURNAL": str(tmp_path / "journal"),
-        "USSDGW_STORAGE__REDIS__TIMEOUT_S": "0.5",
-    }
+    settings = {"USSDGW_STORAGE__REDIS__JOURNAL": str(tmp_path / "journal")}
     town = Town(trio.url, environment=settings)
     await town.lose(trio.fail_over)
     auditor = Auditor(trio.replica)
