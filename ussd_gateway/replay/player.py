@@ -20,7 +20,7 @@ from ussd_gateway.replay.reporter import Reporter
 from ussd_gateway.replay.script import Branch, Include, Repeat, Script, Set, Step
 from ussd_gateway.replay.stage import Act, CannotPerform, Failed, NotChecked, Stage, describe, ledger_line
 from ussd_gateway.replay.summary import summary
-from ussd_gateway.replay.suspects import hide_unreached
+from ussd_gateway.replay.suspects import hide_unreached, reveals
 from ussd_gateway.replay.variables import (
     Secrets,
     VariableError,
@@ -107,6 +107,8 @@ class Play:
             secrets.learn(name, value)
         self.run = Run(script.name, script.file_name, index, shown(row, secrets))
         self._stage = Stage(script, lab, secrets, realtime)
+        revealing = [step for step in (*script.setup, *script.steps) if reveals(step, secrets)]
+        self._last_revealing = revealing[-1] if revealing else None
 
     async def perform(self) -> Run:
         """Setup and steps; raises Unreachable when the phones cannot be switched on."""
@@ -114,6 +116,8 @@ class Play:
         started_s = time.monotonic()
         try:
             variables = begin(script, self._row, stage.secrets)
+            run.phones = {variables.get(name) or "": name for name in script.phones}
+            run.settled = self._last_revealing is None
             strand = Strand(variables, number_of(script, variables, None), run.outcomes)
             await self._switch_on(strand)
             if await self._perform(script.setup, strand):
@@ -127,10 +131,15 @@ class Play:
             await stage.close()
         if run.status in ("failed", "error"):
             self._hide_unreached()
-        for outcome in run.outcomes:
-            _mask(outcome, stage.secrets)  # what was shown before it was known to be secret
+        self._settle()
         run.took_ms = (time.monotonic() - started_s) * 1000
         return run
+
+    def _settle(self) -> None:
+        """What was shown before it was known to be secret is hidden; the rest may be told."""
+        for outcome in self.run.outcomes:
+            _mask(outcome, self._stage.secrets)
+        self.run.settled = True
 
     def _hide_unreached(self) -> None:
         """What later steps would have captured as secrets has perhaps been shown already."""
@@ -204,6 +213,8 @@ class Play:
                 self._add(outcome, strand.outcomes)
             if not going_on:
                 return False
+            if step is self._last_revealing:
+                self._settle()
         return True
 
     async def _simple(self, step: Step, strand: Strand, outcome: Outcome) -> None:

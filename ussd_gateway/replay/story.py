@@ -10,19 +10,30 @@ from ussd_gateway.replay.verdict import Happening, Outcome, Run
 
 def story(run: Run) -> Iterator[tuple[Outcome, list[Happening]]]:
     """Steps in order, without the screens and prompts that were on the display already."""
-    on_display: dict[tuple[str, str], Happening] = {}
+    teller = Teller()
     for outcome in run.outcomes:
+        yield outcome, teller.fresh(outcome)
+
+
+class Teller:
+    """Goes along with a run, step by step, and knows what is on the displays."""
+
+    def __init__(self) -> None:
+        self._on_display: dict[tuple[str, str], Happening] = {}
+
+    def fresh(self, outcome: Outcome) -> list[Happening]:
+        """What of the next step has not been told."""
         fresh = []
         for happening in outcome.happenings:
             channel = (happening.msisdn, "voice" if happening.kind in ("voice", "press", "call") else "ussd")
             if happening.kind in ("screen", "voice"):
-                if outcome.latency_ms is None and _same(on_display.get(channel), happening):
+                if outcome.latency_ms is None and _same(self._on_display.get(channel), happening):
                     continue
-                on_display[channel] = happening
+                self._on_display[channel] = happening
             elif happening.side == "phone" and happening.kind != "sms":
-                on_display.pop(channel, None)
+                self._on_display.pop(channel, None)
             fresh.append(happening)
-        yield outcome, fresh
+        return fresh
 
 
 def numbers(run: Run) -> list[str]:

@@ -7,8 +7,9 @@ no variable has the secret, so its value is not known, and the text with it woul
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from ussd_gateway.replay.fields import compiled
-from ussd_gateway.replay.script import Step
+from ussd_gateway.replay.bodies import Account, Body, ChangePassword, Login, Perform
+from ussd_gateway.replay.fields import REFERENCE, compiled
+from ussd_gateway.replay.script import Include, Set, Step
 from ussd_gateway.replay.variables import MASK, Secrets, VariableError
 
 _WORD = re.compile(r"\w{4,}|\w*\d\w*")
@@ -48,6 +49,39 @@ def hide_unreached(
             for found in pattern.finditer(text):
                 for name in names:
                     secrets.learn(name, found[name] or "")
+
+
+def reveals(step: Step, secrets: Secrets) -> bool:
+    """Whether a step may make a secret of a value that has been shown before it."""
+    body = step.body
+    if any(_names_of_secrets(regex, secrets) for regex in _regexes([step])):
+        return True
+    if any(secrets.is_secret(name) and not _is_known(value, secrets) for name, value in _given(body)):
+        return True
+    inside = [*step.steps, *(each for branch in step.branches for each in branch.steps)]
+    return any(reveals(each, secrets) for each in inside)
+
+
+def _given(body: Body) -> Iterator[tuple[str, object]]:
+    """What a step gives under the name of a secret."""
+    if isinstance(body, Set | Account | Perform):
+        yield from body.values.items()
+    elif isinstance(body, Include):
+        yield from body.with_.items()
+    elif isinstance(body, Login):
+        yield from (("password", body.password), ("code", body.code))
+    elif isinstance(body, ChangePassword):
+        yield from (("password", each) for each in (body.old, body.new, body.repeat))
+
+
+def _is_known(value: object, secrets: Secrets) -> bool:
+    """Whether it is the value of a variable that is secret itself, or none."""
+    reference = REFERENCE.fullmatch(str(value))
+    return value is None or (reference is not None and secrets.is_secret(reference[1].strip()))
+
+
+def _names_of_secrets(regex: str, secrets: Secrets) -> list[str]:
+    return [name for name in compiled(REFERENCE.sub("x", regex)).groupindex if secrets.is_secret(name)]
 
 
 def _regexes(steps: Iterable[Step]) -> Iterator[str]:

@@ -4,10 +4,11 @@
 
 A run is shown when it is over: a value that a late step finds to be secret has been on an earlier screen.
 Meanwhile a terminal has a line that says how far the replay has come; it quotes nothing from the script.
+A run that is the only one scrolls by as it goes, as soon as no step to come can find such a value.
 """
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -16,7 +17,7 @@ from rich.text import Text
 from ussd_gateway.phone.display import cells, cut, framed, shown
 from ussd_gateway.replay.differences import DiffLine, diff_lines
 from ussd_gateway.replay.figures import WORDS, counts_line, culprits, in_time, latencies, plural, row_of
-from ussd_gateway.replay.story import numbers, story
+from ussd_gateway.replay.story import Teller, numbers
 from ussd_gateway.replay.verdict import Happening, Outcome, Run, Verdict
 
 MIN_WIDTH = 64
@@ -46,19 +47,27 @@ class Transcript:
         self._every = every
         self._steps = 0
         self._bar: Progress | None = None
+        self._live: RunLines | None = None
 
     def run_started(self, run: Run, number: int, of: int) -> None:
         self._steps = 0
         if number == 1:
             self._every = self._every or of == 1
             self._start_bar(of)
+            if of == 1 and self._console.is_terminal:
+                self._live = RunLines(run, self._width)
         self._advance(run.script, done=number - 1)
 
     def outcome(self, run: Run, outcome: Outcome) -> None:
         self._steps += 1
         self._advance(f"{run.script}: {plural(self._steps, 'step')}, line {outcome.place.line}")
+        if self._live is not None and run.settled:
+            self._print(self._live.fresh())
 
     def run_finished(self, run: Run) -> None:
+        if self._live is not None:
+            self._print([*self._live.fresh(), *self._live.end()])
+            return
         detailed = self._every or run.status in ("failed", "error")
         self._print(run_lines(run, self._width) if detailed else [brief(run)])
 
@@ -83,6 +92,8 @@ class Transcript:
     def _print(self, lines: Iterable[Line]) -> None:
         """All at once: a progress bar below is drawn again each time."""
         texts = [Text.assemble(*line) for line in lines]
+        if not texts:
+            return
         for text in texts:
             text.rstrip()
         self._console.print(Text("\n").join(texts), soft_wrap=True, highlight=False)
@@ -115,18 +126,47 @@ def plain(run: Run) -> str:
 
 def run_lines(run: Run, width: int) -> Iterator[Line]:
     """One run, step by step."""
-    row = row_of(run)
-    yield []
-    told = f"  row {run.row}: {shown(row)}" if row else ""
-    yield [(shown(run.script), "bold"), (f"{told}  {shown(run.file_name)}", "dim")]
-    middle = GUTTER + (width - GUTTER) // 2
-    yield [(" " * GUTTER + f"{'phone':<{middle - GUTTER}}gateway", "dim")]
-    yield [("─" * width, "dim")]
-    several = len(numbers(run)) > 1
-    for outcome, happenings in story(run):
-        yield from _StepLines(outcome, happenings, width, several).lines()
-    yield [("─" * width, "dim")]
-    yield brief(run)
+    lines = RunLines(run, width)
+    yield from lines.fresh()
+    yield from lines.end()
+
+
+class RunLines:
+    """The lines of one run that is going on, or over."""
+
+    def __init__(self, run: Run, width: int) -> None:
+        self._run = run
+        self._width = width
+        self._teller = Teller()
+        self._told = 0
+        self._begun = False
+
+    def fresh(self) -> Iterator[Line]:
+        """Those of the steps that have been performed since this was asked last."""
+        run = self._run
+        if not self._begun:
+            self._begun = True
+            yield from self._head()
+        phones = {*numbers(run), *run.phones}
+        names = {each: run.phones.get(each, each) for each in phones} if len(phones) > 1 else {}
+        for outcome in run.outcomes[self._told :]:
+            yield from _StepLines(outcome, self._teller.fresh(outcome), self._width, names).lines()
+        self._told = len(run.outcomes)
+
+    def end(self) -> Iterator[Line]:
+        """Those below the last step."""
+        yield [("─" * self._width, "dim")]
+        yield brief(self._run)
+
+    def _head(self) -> Iterator[Line]:
+        run, width = self._run, self._width
+        row = row_of(run)
+        yield []
+        told = f"  row {run.row}: {shown(row)}" if row else ""
+        yield [(shown(run.script), "bold"), (f"{told}  {shown(run.file_name)}", "dim")]
+        middle = GUTTER + (width - GUTTER) // 2
+        yield [(" " * GUTTER + f"{'phone':<{middle - GUTTER}}gateway", "dim")]
+        yield [("─" * width, "dim")]
 
 
 def brief(run: Run) -> Line:
@@ -168,10 +208,13 @@ def summary_lines(verdict: Verdict) -> Iterator[Line]:
 class _StepLines:
     """The lines of one step."""
 
-    def __init__(self, outcome: Outcome, happenings: list[Happening], width: int, several: bool) -> None:
+    def __init__(
+        self, outcome: Outcome, happenings: list[Happening], width: int, names: Mapping[str, str]
+    ) -> None:
+        """`names` of the numbers, where several phones are to be told apart."""
         self._outcome = outcome
         self._happenings = happenings
-        self._several = several
+        self._names = names
         self._width = width
         self._half = (width - GUTTER) // 2
         self._inside = GUTTER + 2 * min(outcome.depth, 4)
@@ -266,7 +309,7 @@ class _StepLines:
             yield [(who, "dim")]
 
     def _who(self, happening: Happening) -> str:
-        return happening.msisdn if self._several else ""
+        return shown(self._names.get(happening.msisdn, ""))
 
     def _diff(self, line: DiffLine) -> Iterator[Line]:
         style = _DIFF[line.sign]

@@ -90,6 +90,10 @@ class Run:
     """The data row, without what is secret."""
     outcomes: list[Outcome] = field(default_factory=list)
     took_ms: float = 0.0
+    phones: dict[str, str] = field(default_factory=dict)
+    """Numbers and the names that the script has for them."""
+    settled: bool = False
+    """Whether no step to come can make a secret of what has been shown: until then it is not to be told."""
 
     @property
     def status(self) -> Status:

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from tests.unit.replay.stage import laboratory
+from tests.unit.replay.stage import Told, laboratory
 from ussd_gateway.replay.as_json import JsonLines
 from ussd_gateway.replay.html import to_html
 from ussd_gateway.replay.junit import to_junit
@@ -13,6 +13,7 @@ from ussd_gateway.replay.loader import load_script
 from ussd_gateway.replay.player import replay
 from ussd_gateway.replay.reporter import Reporters
 from ussd_gateway.replay.transcript import Transcript
+from ussd_gateway.replay.verdict import Outcome, Run
 
 CANARY = "Canary77"
 
@@ -95,3 +96,41 @@ async def test_no_failure_shows_a_secret_that_was_not_captured(steps: str) -> No
         assert "early" in report
         assert "***" in report
         assert CANARY not in report
+
+
+class Watcher(Told):
+    """Looks at whatever may be told while a run goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.settled: list[bool] = []
+        self.seen = ""
+
+    def outcome(self, run: Run, outcome: Outcome) -> None:
+        self.settled.append(run.settled)
+        if run.settled:
+            self.seen += str(run)
+
+
+async def test_a_run_is_told_while_it_goes_when_no_secret_can_come() -> None:
+    watcher = Watcher()
+    later = """
+  - dial: "*105#"
+  - expect: {op: ask}
+"""
+    async with laboratory() as opened:
+        await replay([load_script(SCRIPT + later, file_name="canary.yaml")], opened.lab, watcher)
+        last_capture = SCRIPT[: SCRIPT.index("expect_sms")].split("steps:")[1].count("\n  - ")
+        assert watcher.settled.index(True) == last_capture
+        assert watcher.settled == sorted(watcher.settled)
+        assert "early ***" in watcher.seen
+        assert CANARY not in watcher.seen
+        assert "4815162342" not in watcher.seen
+
+
+async def test_a_run_without_secrets_is_told_from_its_first_step() -> None:
+    watcher = Watcher()
+    script = load_script('script: plain\nsteps:\n  - dial: "*105#"\n  - expect: {op: ask}\n', file_name="p")
+    async with laboratory() as opened:
+        await replay([script], opened.lab, watcher)
+    assert watcher.settled == [True, True]

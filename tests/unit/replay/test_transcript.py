@@ -120,3 +120,29 @@ def test_while_a_run_goes_nothing_of_it_is_quoted() -> None:
         transcript.outcome(going, outcome)
     transcript.close()
     assert "Баланс" not in _ESCAPES.sub("", out.getvalue())
+
+
+def test_a_single_run_scrolls_by_once_no_secret_can_come() -> None:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=100, _environ={"TERM": "dumb"})
+    transcript = Transcript(console)
+    whole = green()
+    going = run()
+    transcript.run_started(going, 1, 1)
+    for number, outcome in enumerate(whole.outcomes):
+        going.outcomes.append(outcome)
+        going.settled = number >= 1
+        transcript.outcome(going, outcome)
+        assert ("Баланс" in out.getvalue()) == going.settled
+        assert ("SMS from" in out.getvalue()) == (number == 3)
+    transcript.run_finished(going)
+    seen = _ESCAPES.sub("", out.getvalue())
+    assert seen.count("dials *105#") == seen.count("SMS from") == seen.count("✓ passed") == 1
+
+
+def test_phones_have_the_names_of_the_script() -> None:
+    both = run(step(3, "dial", dialled("*1#", ANNA)), step(4, "dial", dialled("*2#", BORIS)))
+    both.phones = {ANNA: "anna"}
+    text = plain(both)
+    assert "anna dials *1#" in text
+    assert f"{BORIS} dials *2#" in text
