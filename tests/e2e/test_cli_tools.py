@@ -308,9 +308,10 @@ def test_help_lists_every_command():
     assert [name for name in COMMANDS if f"\n  {name} " in done.stdout] == list(COMMANDS)
 
 
-def test_help_imports_nothing_heavy():
+@pytest.mark.parametrize("arguments", [["--help"], ["replay", "--help"]], ids=" ".join)
+def test_help_imports_nothing_heavy(arguments):
     """What keeps it quick; how quick, `benchmarks/` shows."""
-    code = "import sys, ussd_gateway.cli.program as program; program.run(['--help']); print(*sys.modules)"
+    code = f"import sys, ussd_gateway.cli.program as program; program.run({arguments}); print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True, timeout=30
     )
