@@ -28,7 +28,8 @@ async def test_a_stall_is_charged_for_everybody_who_was_due_meanwhile():
     slow = sum(count for ms, count in result.spread if ms >= 100)
     assert slow >= 100
     assert result.total.p99_ms >= 150
-    assert result.total.max_ms >= Stalling.STALL_S * 1000
+    # A loop's timer may end a hair early; what a blind generator would report is a tenth of this.
+    assert result.total.max_ms >= Stalling.STALL_S * 1000 * 0.95
     assert result.counts.waited >= 100
     assert result.waits.max_ms >= 100
 
