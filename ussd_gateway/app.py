@@ -59,8 +59,10 @@ from ussd_gateway.storage.mailbox import Mailbox
 from ussd_gateway.ussd.dialects import Dialect, dialect
 from ussd_gateway.ussd.primitives import Confirm
 from ussd_gateway.watch import Watch
+from ussd_gateway.web.exposition import tell_the_first
 from ussd_gateway.web.server import WebServer
 from ussd_gateway.web.services import Services
+from ussd_gateway.web.siblings import Siblings
 
 SWEEP_MS = 500
 """How often expired dialogues are looked for."""
@@ -82,14 +84,12 @@ class App:
         clock: Clock | None = None,
         hasher: ScryptHasher | None = None,
         on_fatal: Callable[[Exception], None] = lambda error: None,
-        worker: int | None = None,
-        siblings: Callable[[], str | None] = lambda: None,
+        siblings: Siblings | None = None,
     ) -> None:
         """`on_fatal` is told, once, that the store is lost for good: the process must end.
 
         `clock` and `hasher` replace those of the configuration (a clock that stands still, a quick hash).
-        `worker`: one of several that share the SMPP port, of which the first has the HTTP port; `siblings`
-        tells why the workers together are not ready.
+        `siblings`: we are one of several workers that share the SMPP port; the first has the HTTP port.
         """
         self.config = config
         self.clock: Clock = clock or (VirtualClock() if config.clock == "virtual" else SystemClock())
@@ -106,7 +106,6 @@ class App:
         self.http_address: tuple[str, int] | None = None
         self._hasher = hasher
         self._on_fatal = on_fatal
-        self._worker = worker
         self._siblings = siblings
         self._tasks: set[asyncio.Task[None]] = set()
         self._open = AsyncExitStack()
@@ -251,7 +250,8 @@ class App:
         await smpp.start()
         opened.push_async_callback(smpp.stop)
         self.smpp_address = smpp.addresses[0]
-        if self._worker:
+        if self._siblings is not None and self._siblings.index:
+            opened.push_async_callback(await tell_the_first(self.services(), self._siblings))
             return
         web = WebServer(
             self.services(), host=config.http.host, port=config.http.port, token=config.http.token
@@ -284,8 +284,13 @@ class App:
             delivery=self.delivery,
             listener=lambda: self.smpp,
             wire=lambda: self.wire,
-            not_ready=lambda: self.not_ready or self.store.trouble() or self._siblings(),
+            not_ready=self._why_not_ready,
+            siblings=self._siblings,
         )
+
+    def _why_not_ready(self) -> str | None:
+        missing = self._siblings.missing() if self._siblings is not None else None
+        return self.not_ready or self.store.trouble() or missing
 
     async def stop(self) -> None:
         """Take no more requests, finish those in flight, say goodbye to peers, close the store."""
@@ -367,7 +372,7 @@ class App:
         )
         applications = self._applications_role(accounts, dialects, short_messages)
         return SmppListener(
-            replace(listener_settings(self.config), reuse_port=self._worker is not None),
+            replace(listener_settings(self.config), reuse_port=self._siblings is not None),
             Accounts(accounts, exact_errors=self.config.smpp.bind_errors == "exact"),
             {"handsets": handsets, "application": applications},
         )

@@ -3,10 +3,12 @@
 import asyncio
 import os
 import signal
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 
 from tests.e2e.running import Gateway, clean_environment, in_process
@@ -107,6 +109,47 @@ def ready(gateway: Gateway) -> bool:
         return gateway.ask("GET", "/readyz")[0] == 200
     except OSError:
         return False
+
+
+def counted(gateway: Gateway) -> dict[str, dict[str, float]]:
+    """Name of a metric -> worker (empty: all together) -> its value, of those with no other label."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{gateway.http_port}/metrics", timeout=10) as answer:
+        text = answer.read().decode()
+    found: dict[str, dict[str, float]] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            if set(sample.labels) <= {"worker"}:
+                found.setdefault(sample.name, {})[sample.labels.get("worker", "")] = sample.value
+    return found
+
+
+@pytest.mark.slow
+async def test_metrics_are_shown_for_each_worker_and_together(start: Start) -> None:
+    gateway = start("--workers", "2")
+    phones = [await phone_at(gateway) for _ in range(8)]  # the kernel deals them out
+    for phone in phones:
+        await phone.dial("*105*00#")
+        assert isinstance(await asyncio.wait_for(phone.events.get(), 10), Screen)
+    found = counted(gateway)
+    assert found["ussdgw_worker_up"] == {"0": 1, "1": 1}
+    begun = found["ussdgw_worker_dialogues_begun_total"]
+    assert set(begun) == {"0", "1"}
+    assert found["ussdgw_dialogues_begun_total"] == {"": 8} == {"": sum(begun.values())}
+    assert found["ussdgw_smpp_connections"] == {"": 8}
+    assert found["ussdgw_ready"] == {"": 1}
+    memory = found["ussdgw_worker_process_resident_memory_bytes"]
+    assert found["process_resident_memory_bytes"][""] == sum(memory.values())
+
+    # What a dead worker had counted stays in the sum, before and after another takes its place.
+    os.kill(workers_of(gateway)[-1], signal.SIGKILL)
+    await until(lambda: counted(gateway)["ussdgw_worker_up"]["1"] == 0)
+    assert counted(gateway)["ussdgw_dialogues_begun_total"] == {"": 8}
+    await until(lambda: counted(gateway)["ussdgw_worker_up"]["1"] == 1)
+    found = counted(gateway)
+    assert found["ussdgw_dialogues_begun_total"] == {"": 8}
+    assert found["ussdgw_worker_dialogues_begun_total"] == {"0": begun["0"], "1": 0}
+    for phone in phones:
+        await phone.close()
 
 
 @pytest.mark.slow

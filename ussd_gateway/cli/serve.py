@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Event, Task
 
     from ussd_gateway.app import App
-    from ussd_gateway.cli.workers import Siblings
     from ussd_gateway.config import Config
+    from ussd_gateway.web.siblings import Siblings
 
 DEMO_NUMBER = "79261234567"
 
@@ -38,8 +38,15 @@ DEMO_NUMBER = "79261234567"
     metavar="N",
     help="Gateways that share the SMPP port of this host; more than one need a Redis as store.",
 )
-@click.option("--worker", type=int, hidden=True, help="We are this one of them.")
-def command(config_path: Path | None, pcap: Path | None, workers: int, worker: int | None) -> int:
+@click.option(
+    "--worker",
+    type=(int, click.Path(path_type=Path)),
+    hidden=True,
+    help="We are this one of them, and here is the folder of their sockets.",
+)
+def command(
+    config_path: Path | None, pcap: Path | None, workers: int, worker: tuple[int, Path] | None
+) -> int:
     """Run the gateway. SIGTERM or Ctrl-C finishes what is in flight and ends with 0.
 
     SIGHUP reads menus, SMS commands and catalogue anew without dropping a dialogue; files with mistakes
@@ -70,21 +77,21 @@ def _loop_factory() -> "Callable[[], AbstractEventLoop] | None":
     return uvloop.new_event_loop
 
 
-async def _serve(config: "Config", worker: int | None, pcap: Path | None) -> int:
+async def _serve(config: "Config", worker: tuple[int, Path] | None, pcap: Path | None) -> int:
     import asyncio
 
     from ussd_gateway.app import App
-    from ussd_gateway.cli.workers import Siblings
+    from ussd_gateway.web.siblings import Siblings
 
     stop = asyncio.Event()
-    siblings = Siblings()
+    siblings = Siblings(*worker) if worker is not None else None
     lost: list[Exception] = []
 
     def store_lost(error: Exception) -> None:
         lost.append(error)
         stop.set()
 
-    app = App(config, on_fatal=store_lost, worker=worker, siblings=siblings.missing)
+    app = App(config, on_fatal=store_lost, siblings=siblings)
     app.pcap = pcap
     try:
         await app.start()
@@ -96,7 +103,7 @@ async def _serve(config: "Config", worker: int | None, pcap: Path | None) -> int
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_signal_handler(signal.SIGINT, stop.set)
     loop.add_signal_handler(signal.SIGHUP, _reload, app)
-    listening = await _listen_to_supervisor(siblings, stop) if worker is not None else None
+    listening = await _listen_to_supervisor(siblings, stop) if siblings is not None else None
     _welcome(app)
     await stop.wait()
     if listening is not None:

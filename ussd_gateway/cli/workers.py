@@ -2,7 +2,7 @@
 
     supervisor   holds the port (SO_REUSEPORT), starts the workers, replaces one that dies, passes signals on
     worker 0..   gateways like any other, on one store, beside each other as on several hosts
-    worker 0     also listens for HTTP; `/readyz` there speaks for all
+    worker 0     also listens for HTTP; `/readyz` and `/metrics` there speak for all
 
 Worker and supervisor are tied by a pipe: a line says how many workers serve, its end says that the
 supervisor has gone, and the worker finishes as if told to stop.
@@ -13,9 +13,9 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
@@ -82,7 +82,7 @@ class Supervisor:
             reserved = _reserve(self._config.smpp.host, self._config.smpp.port)
         except OSError as error:
             raise ConfigError(f"cannot listen for SMPP: {error.strerror or error}") from error
-        with reserved:
+        with reserved, tempfile.TemporaryDirectory(prefix="ussdgw-") as self._folder:
             self._environment = {**os.environ, "USSDGW_SMPP__PORT": str(reserved.getsockname()[1])}
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, lambda got, frame: self._events.put(_Event(-1, got, None)))
@@ -163,7 +163,16 @@ class Supervisor:
         worker.banner.clear()
         options = ["--config", str(self._config_path)] if self._config_path is not None else []
         worker.process = process = subprocess.Popen(  # noqa: S603 - this very program
-            [sys.executable, "-m", "ussd_gateway", "serve", *options, "--worker", str(worker.index)],
+            [
+                sys.executable,
+                "-m",
+                "ussd_gateway",
+                "serve",
+                *options,
+                "--worker",
+                str(worker.index),
+                self._folder,
+            ],
             env=self._environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -207,20 +216,3 @@ def _reserve(host: str, port: int) -> socket.socket:
         reserved.close()
         raise
     return reserved
-
-
-class Siblings:
-    """What a worker hears of its supervisor."""
-
-    def __init__(self) -> None:
-        self._counts: Sequence[int] = ()
-
-    def heard(self, line: str) -> None:
-        """The supervisor has counted."""
-        self._counts = [int(word) for word in line.split()]
-
-    def missing(self) -> str | None:
-        """Why the workers together are not ready."""
-        if self._counts and self._counts[0] < self._counts[1]:
-            return f"{self._counts[0]} of {self._counts[1]} workers serve"
-        return None

@@ -1,4 +1,4 @@
-"""`/metrics` for Prometheus: what the rooms have counted, read when somebody asks (docs/metrics.md).
+"""What a process tells on `/metrics`: what the rooms have counted, read when somebody asks (docs/metrics.md).
 
 Labels come from the files, the configuration and SMPP itself, so there can never be many.
 """
@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client import ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -15,10 +15,9 @@ from ussd_gateway.access.link import Link
 from ussd_gateway.meters import Timings
 from ussd_gateway.smpp.constants import command_name, status_name
 from ussd_gateway.smpp.tally import OTHER, Tally
-from ussd_gateway.web.services import SERVICES, Services
+from ussd_gateway.web.services import Services
 
 LAG_PERIOD_S = 0.25
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 LOOP_LAG = web.AppKey("loop_lag", Timings)
 
@@ -39,13 +38,10 @@ async def watch_loop(application: web.Application) -> AsyncIterator[None]:
     task.cancel()
 
 
-async def show(request: web.Request) -> web.Response:
-    """Everything that is counted, as text."""
-    services = request.app[SERVICES]
-    registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    registry.register(Gathered(services, request.app[LOOP_LAG], await services.dialogues.count()))
-    return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE})
+async def counted(services: Services, loop_lag: Timings) -> list[Metric]:
+    """What this process counts, now."""
+    gathered = Gathered(services, loop_lag, await services.dialogues.count())
+    return [*ProcessCollector(registry=None).collect(), *gathered.collect()]
 
 
 class Gathered(Collector):

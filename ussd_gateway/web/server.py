@@ -6,6 +6,7 @@ from aiohttp import web, web_app
 
 from ussd_gateway.errors import ConfigError
 from ussd_gateway.web.bodies import MAX_BODY_OCTETS
+from ussd_gateway.web.exposition import TOTALS
 from ussd_gateway.web.guard import Guard, is_loopback
 from ussd_gateway.web.itself import TOKEN
 from ussd_gateway.web.journal import JOURNAL, Journal
@@ -20,6 +21,7 @@ from ussd_gateway.web.recordings import RECORDINGS, Recordings
 from ussd_gateway.web.replays import REPLAY_BOOK, Replays
 from ussd_gateway.web.routes import ROUTES
 from ussd_gateway.web.services import SERVICES, Services
+from ussd_gateway.web.worker_totals import Totals
 
 SHUTDOWN_TIMEOUT_S = 3.0
 """How long requests in progress may take when the gateway stops."""
@@ -42,6 +44,7 @@ def build(services: Services, *, host: str, token: str | None) -> web.Applicatio
     add_pages(application)
     application.router.add_get("/ws", connect)
     application[ANSWERS] = Answers()
+    application[TOTALS] = Totals()
     application.cleanup_ctx.append(watch_loop)
     application[DOCUMENT] = document(ROUTES)
     for route in ROUTES:

@@ -25,6 +25,7 @@ from ussd_gateway.pushes import Pushes
 from ussd_gateway.ussd.store import DialogueStore
 from ussd_gateway.vocabulary import Value
 from ussd_gateway.web.problems import ProblemError
+from ussd_gateway.web.siblings import Siblings
 
 Answer = TypeVar("Answer")
 
@@ -34,7 +35,7 @@ class Services:
     """`not_ready` says why the gateway cannot serve now, or None when it can.
 
     `listener` gives the SMPP listener; None before it listens, or without one.  `wire` gives what was
-    captured; None when nothing is.
+    captured; None when nothing is.  `siblings` are the other workers, where there are any.
     """
 
     gateway: Gateway
@@ -54,6 +55,7 @@ class Services:
     listener: Callable[[], SmppListener | None]
     wire: Callable[[], Wire | None]
     not_ready: Callable[[], str | None]
+    siblings: Siblings | None = None
 
     async def perform(
         self,
