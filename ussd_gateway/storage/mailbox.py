@@ -6,6 +6,7 @@ Writing the same document again leaves one file, so an order carried out twice d
 import asyncio
 import os
 import re
+import secrets
 from hashlib import blake2b
 from pathlib import Path
 
@@ -29,7 +30,8 @@ class Mailbox:
         stem, dot, form = _file_name(name).rpartition(".")
         mark = blake2b(document_id.encode(), digest_size=4).hexdigest()
         path = folder / f"{stem}-{mark}{dot}{form}"
-        unfinished = path.with_name(f".{path.name}")
+        # A name of its own: another gateway may write the same document at the same time.
+        unfinished = path.with_name(f".{secrets.token_hex(4)}-{path.name}")
         unfinished.write_bytes(content)
         os.replace(unfinished, path)
 

@@ -1,5 +1,6 @@
 """The mailbox: one folder an address, and nothing outside it."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,14 @@ async def test_a_document_lies_in_the_folder_of_its_address(tmp_path: Path) -> N
     found = files(tmp_path / "mail" / "ivanov@mail.ru")
     assert sorted(file.read_bytes() for file in found) == [b"first", b"second"]
     assert all(file.name.startswith("detail-7926-") and file.suffix == ".csv" for file in found)
+
+
+async def test_gateways_may_write_the_same_document_at_the_same_time(tmp_path: Path) -> None:
+    gateways = [Mailbox(tmp_path) for _ in range(32)]
+    puts = (each.put("ivanov@mail.ru", "detail-7926.csv", b"x" * 100_000, "k/0") for each in gateways)
+    await asyncio.gather(*puts)
+    [file] = files(tmp_path)
+    assert file.read_bytes() == b"x" * 100_000
 
 
 @pytest.mark.parametrize(
