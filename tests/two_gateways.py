@@ -13,10 +13,32 @@ from ussd_gateway.clock import ManualClock
 from ussd_gateway.config import load_config
 from ussd_gateway.phone.events import Screen, SmsArrived
 from ussd_gateway.phone.smpp import SmppPhone
+from ussd_gateway.replay.labs.backroom_http import HttpBackRoom
+from ussd_gateway.replay.labs.over_http import HttpAddress
+from ussd_gateway.replay.labs.smpp import SmppLab
+from ussd_gateway.smpp.pdus import SubmitSm
 from ussd_gateway.storage.vault import ScryptHasher
 
+SHORT_MS = 1_000
+"""No matter when within it an order is carried out."""
 MOMENT_S = 0.1
 """How long a message may take from one gateway over the other to the phone, before the clock is moved on."""
+
+
+async def rebind(phone: SmppPhone, app: App, system_id: str = "handset", password: str = "handset") -> None:
+    """Take the bind of a phone to another gateway."""
+    await phone._esme.close()
+    host, port = address(app)
+    phone._esme = Esme(
+        host,
+        port,
+        system_id,
+        password,
+        on_pdu=phone._received,
+        on_lost=phone._link_lost,
+        address_range=phone.msisdn,
+    )
+    await phone.open()
 
 
 class Wanderer(Handset):
@@ -31,18 +53,7 @@ class Wanderer(Handset):
     async def move(self) -> None:
         """Take the bind to the other gateway; what the phone knows of its dialogue goes along."""
         self.at = 1 - self.at
-        phone = self._phone
-        await phone._esme.close()
-        host, port = address(self._apps[self.at])
-        phone._esme = Esme(
-            host,
-            port,
-            *self._login,
-            on_pdu=phone._received,
-            on_lost=phone._link_lost,
-            address_range=self.msisdn,
-        )
-        await phone.open()
+        await rebind(self._phone, self._apps[self.at], *self._login)
 
     async def dial(self, code: str) -> Screen:
         await self.move()
@@ -135,3 +146,75 @@ async def two_gateways(storage: str) -> AsyncIterator[TwoGateways]:
         world = TwoGateways(apps, clock)
         opened.push_async_callback(world.close)
         yield world
+
+
+# ---------------------------------------------------------------- scripts
+
+
+class WanderingPhone(SmppPhone):
+    """The phone of a script: whatever it does, it does through the other gateway."""
+
+    def __init__(self, msisdn: str, apps: list[App]) -> None:
+        host, port = address(apps[0])
+        super().__init__(msisdn, host=host, port=port, system_id="handset", password="handset")
+        self._apps = apps
+        self.moves = 0
+
+    async def _deliver(self, pdu: SubmitSm) -> None:
+        self.moves += 1
+        await rebind(self, self._apps[self.moves % 2])
+        await super()._deliver(pdu)
+
+
+class BothBackRooms(HttpBackRoom):
+    """The API of the first gateway; time passes for both."""
+
+    def __init__(self, url: str, world: TwoGateways) -> None:
+        super().__init__(url)
+        self._world = world
+
+    async def advance(self, delta_ms: int) -> None:
+        """Halts where an order waits for its time, as a gateway does that is alone with its clock."""
+        clock, apps = self._world.clock, self._world.apps
+        if delta_ms <= SHORT_MS:
+            clock.advance(delta_ms)
+            await apps[0].jobs.catch_up()
+            return
+        until_ms = clock.now_ms() + delta_ms
+        while clock.now_ms() < until_ms:
+            waiting = await apps[0].store.orders_pending(until_ms, 1000)
+            halts = [order.not_before_ms for order in waiting if order.not_before_ms > clock.now_ms()]
+            clock.advance(min(halts, default=until_ms) - clock.now_ms())
+            await apps[0].jobs.catch_up()  # does what is due, whoever's share it is
+
+
+class WanderingLab(SmppLab):
+    """A lab whose phones wander."""
+
+    def __init__(self, world: TwoGateways, back_room: HttpBackRoom, url: str) -> None:
+        self.phones: list[WanderingPhone] = []
+        self._world = world
+        super().__init__(self._new, back_room=back_room, http=HttpAddress(url))
+
+    def _new(self, msisdn: str) -> SmppPhone:
+        phone = WanderingPhone(msisdn, self._world.apps)
+        self.phones.append(phone)
+        return phone
+
+    async def settle(self) -> None:
+        await super().settle()
+        for app in self._world.apps:
+            await app.lanes.drain()
+
+
+@asynccontextmanager
+async def wandering_lab(world: TwoGateways) -> AsyncIterator[WanderingLab]:
+    """Where session scripts are played on both."""
+    assert world.app.http_address is not None
+    url = "http://{}:{}".format(*world.app.http_address)
+    back_room = BothBackRooms(url, world)
+    await back_room.open()
+    try:
+        yield WanderingLab(world, back_room, url)
+    finally:
+        await back_room.close()
