@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -17,6 +18,34 @@ __all__ = ["needs_program", "redis_cluster", "redis_server", "redis_servers"]
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None, max_examples=2000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _unchanged_files_are_read_once() -> Iterator[None]:
+    """A thousand tests start a gateway with the shipped files, which nobody changes: half a second each."""
+    from ussd_gateway import app
+    from ussd_gateway.msisdn import NumberingPlan
+    from ussd_gateway.service import Files, Folders, load_files
+
+    known: dict[object, Files] = {}
+
+    def remembered(folders: Folders, plan: NumberingPlan) -> Files:
+        key = (folders, plan, *_stamps(folders.menus, folders.sms_commands, folders.catalogue))
+        if key not in known:
+            known[key] = load_files(folders, plan)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "load_files", remembered)
+        yield
+
+
+def _stamps(*folders: Path) -> Iterator[tuple[str, int, int]]:
+    """What changes when a file of these folders does."""
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            status = path.stat()
+            yield str(path), status.st_mtime_ns, status.st_size
 
 
 @pytest.fixture(scope="session")

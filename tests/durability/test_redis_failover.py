@@ -34,6 +34,7 @@ OPENING_KOP = 10**6
 LAG_S = 0.1
 """The replica misses so much before the crash."""
 BEFORE, MOST_LAGGING = 300, 200
+LEAST_LAGGING = 20
 """Charges acknowledged before the replica falls behind, and at most about so many after."""
 
 
@@ -68,16 +69,20 @@ class Trio:
             await until(lambda: client.incr("unrelated") > 0 and client.execute_command("WAIT", 1, 100) == 1)
         self.sentinel.start()
 
-    async def fail_over(self, acknowledged: Callable[[], int]) -> None:
-        """The replica stands still while the master goes on, and then is all that there is."""
+    async def fail_over(self, acknowledged: Callable[[], int], least: int = 0) -> None:
+        """The replica stands still while the master goes on, and then is all that there is.
+
+        It lags for a while, and on a slow machine until `least` more charges were acknowledged.
+        """
         os.kill(self.replica.pid, signal.SIGSTOP)
         with self.master.client() as client:
             # Or the system would keep for it what it does not read now.
             client.execute_command("CLIENT", "KILL", "TYPE", "replica")
         before = acknowledged()
-        for _ in range(50):
+        for turn in range(1000):
             await asyncio.sleep(LAG_S / 50)
-            if acknowledged() - before > MOST_LAGGING:
+            lagging = acknowledged() - before
+            if lagging > MOST_LAGGING or (turn >= 50 and lagging >= least):
                 break
         self.master.kill()
         os.kill(self.replica.pid, signal.SIGCONT)
@@ -129,7 +134,8 @@ async def crash(trio: Trio, settings: list[RedisSettings]) -> tuple[Told, Books]
         for account in accounts
     ]
     await until(lambda: len(told.acknowledged) >= BEFORE)
-    await trio.fail_over(lambda: len(told.acknowledged))
+    # With WAIT nothing is acknowledged that the replica does not have.
+    await trio.fail_over(lambda: len(told.acknowledged), 0 if settings[0].wait else LEAST_LAGGING)
     then = len(told.acknowledged)
     if settings[0].wait:
         # Nobody follows the new master: it can promise nothing.

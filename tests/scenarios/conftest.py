@@ -10,9 +10,10 @@ from tests.two_gateways import two_gateways
 from tests.world import World, running_world
 
 
-@pytest_asyncio.fixture(params=["sqlite", "memory", "redis", "two gateways"])
+@pytest_asyncio.fixture(params=["sqlite", "memory", "two gateways"])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
-    """A gateway with the demo data and a clock that stands still; or two, between which the phones wander."""
+    """A gateway with the demo data and a clock that stands still; or two on one
+    Redis, between which the phones wander."""
     if request.param == "two gateways":
         running = request.getfixturevalue("redis_server")
         running.flush()
@@ -20,9 +21,5 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             yield both
         return
     storage = "memory://" if request.param == "memory" else f"sqlite:///{tmp_path}/gateway.db"
-    if request.param == "redis":
-        running = request.getfixturevalue("redis_server")
-        running.flush()
-        storage = running.url
     async with running_world(storage) as running:
         yield running

@@ -240,6 +240,7 @@ async def test_octet_by_octet(world):
     assert octets[:8] == len(octets).to_bytes(4, "big") + b"\0\0\0\x05"
     assert octets[-2] < 0x80
     assert octets[-1] & 0x81 == 0
+    bare.close()
 
 
 @pytest.mark.parametrize("ask", [True, False])
@@ -249,6 +250,7 @@ async def test_a_screen_that_the_phones_side_refuses(world, ask):
     await bare.screen(status=CommandStatus.RX_P_APPN)
     _, answer = await waiting
     assert (answer["state"], answer["reason"]) == ("failed", "undeliverable")
+    bare.close()
 
 
 @pytest.mark.parametrize(

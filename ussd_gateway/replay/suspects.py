@@ -15,11 +15,15 @@ from ussd_gateway.replay.variables import MASK, Secrets, VariableError
 _WORD = re.compile(r"\w{4,}|\w*\d\w*")
 """What may be a secret: four letters or digits in a row, and whatever has a digit."""
 
+_PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()]|.", re.DOTALL)
+"""What a regex is written with, as far as its brackets are concerned: escapes, sets, brackets, the rest."""
+
 
 def hide(secrets: Secrets, regex: str | None, seen: str) -> None:
     """Keep secret what the secret groups of a regex have found in a text, or what of it they may have meant.
 
-    When it does not match, all words of the text may be the secret, but for those that stand in the regex.
+    When it does not match, whatever has a digit may be the secret, and every word that such a group would
+    have taken; but for those that stand in the regex.
     """
     if regex is None:
         return
@@ -29,7 +33,7 @@ def hide(secrets: Secrets, regex: str | None, seen: str) -> None:
         return
     found = pattern.search(seen)
     if found is None:
-        secrets.learn_text(seen, _disguised(seen, regex))
+        secrets.learn_text(seen, _disguised(seen, regex, [_inside(regex, name) for name in names]))
         return
     for name in names:
         secrets.learn(name, found[name] or "")
@@ -94,7 +98,34 @@ def _regexes(steps: Iterable[Step]) -> Iterator[str]:
             yield from _regexes(branch.steps)
 
 
-def _disguised(seen: str, regex: str) -> str:
-    """The text without its words; those that the script itself writes down are no secrets."""
+def _disguised(seen: str, regex: str, groups: Sequence[str]) -> str:
+    """The text without the words that one of these groups may have meant, and those with a digit.
+
+    Words that the script itself writes down are no secrets.
+    """
     known = frozenset(re.findall(r"[^\W\d_]{4,}", regex))
-    return _WORD.sub(lambda word: word[0] if word[0] in known else MASK, seen)
+    meant = [re.compile(group) for group in groups]
+
+    def told(word: re.Match[str]) -> str:
+        if word[0] in known:
+            return word[0]
+        suspect = any(character.isdigit() for character in word[0])
+        return MASK if suspect or any(group.search(word[0]) for group in meant) else word[0]
+
+    return _WORD.sub(told, seen)
+
+
+def _inside(regex: str, name: str) -> str:
+    """What stands between the brackets of a named group; everything, where that does not stand alone."""
+    start = regex.index(f"(?P<{name}>") + len(f"(?P<{name}>")
+    depth = 1
+    for part in _PART.finditer(regex, start):
+        depth += (part[0] == "(") - (part[0] == ")")
+        if not depth:
+            inside = regex[start : part.start()]
+            try:
+                re.compile(inside)
+            except re.error:  # it refers to another group
+                return ""
+            return inside
+    return ""

@@ -23,7 +23,9 @@ async def world():
 
 @pytest_asyncio.fixture
 async def peer(world):
-    return await Peer.bind(world.app.smpp_address)
+    peer = await Peer.bind(world.app.smpp_address)
+    yield peer
+    peer.close()  # or the gateway would wait for its goodbye to be answered
 
 
 async def inject(world, fault: str, **more):
