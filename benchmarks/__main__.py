@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from benchmarks import dialogues_memory, machine, matrix, redis_store, report, startup
+from benchmarks import dialogues_memory, machine, matrix, redis_store, report, several, startup
 from benchmarks.generator import LoadFailed
 from benchmarks.servers import ServerFailed
 
@@ -102,6 +102,14 @@ def main(
 def redis_command(seconds: float) -> None:
     """Measure commits and steps of dialogues on Redis, beside SQLite."""
     redis_store.run(seconds, Console())
+
+
+@main.command("several")
+@click.option("--seconds", type=float, default=3.0, help="Measured seconds of a load.")
+@click.option("--workers", type=click.IntRange(2, 64), default=2, help="Processes of the largest row.")
+def several_command(seconds: float, workers: int) -> None:
+    """Measure one process on SQLite, one on Redis and several workers on Redis over SMPP."""
+    several.run(seconds, workers, Console())
 
 
 if __name__ == "__main__":

@@ -98,10 +98,10 @@ def _load_one(
     try:
         if name in GATEWAYS and mode != "sms":
             progress(f"{server.name}: opening the accounts")
-            finished = _provision(plan, server, mode)
+            finished = provision(plan, server, mode)
         for window in plan.windows:
             progress(f"{server.name}, {mode}, window {window}")
-            cell, units = _measure(plan, server, name, mode, window)
+            cell, units = measure(plan, server, name, mode, window)
             outcome.cells.append(cell)
             finished += units
             if cell.errors:
@@ -145,7 +145,7 @@ def _traffic(plan: Plan, links: Sequence[Link], mode: str, window: int, *, deliv
     return DialogueTraffic(links, window, code=plan.code, inputs=plan.inputs, proof=plan.proof, phones=phones)
 
 
-def _provision(plan: Plan, server: Server, mode: str) -> int:
+def provision(plan: Plan, server: Server, mode: str) -> int:
     """Let every phone dial once, so that no account is opened while we measure; returns the dialogues."""
     links = _connect(plan, server)
     traffic = _traffic(plan, links, mode, PROVISION_WINDOW, delivery=True)
@@ -163,7 +163,7 @@ def _provision(plan: Plan, server: Server, mode: str) -> int:
     return finished
 
 
-def _measure(plan: Plan, server: Server, name: str, mode: str, window: int) -> tuple[Cell, int]:
+def measure(plan: Plan, server: Server, name: str, mode: str, window: int) -> tuple[Cell, int]:
     """One cell, and how many units were finished from its first request to its last."""
     links = _connect(plan, server)
     traffic = _traffic(plan, links, mode, window, delivery=name in GATEWAYS)

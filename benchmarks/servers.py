@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -136,6 +137,25 @@ def gateway(storage: str, core: int | None) -> Iterator[Server]:
 
 
 @contextmanager
+def gateway_on(url: str | None, workers: int) -> Iterator[Server]:
+    """The gateway on a Redis, or over SQLite, on whatever cores there are; yields when all workers serve."""
+    with tempfile.TemporaryDirectory(prefix="ussdgw-bench-") as name:
+        folder = Path(name)
+        command = [*gateway_command(gateway_folder(folder)), "--workers", str(workers)]
+        smpp, http = free_port(), free_port()
+        environment = {
+            "USSDGW_SMPP__PORT": str(smpp),
+            "USSDGW_HTTP__PORT": str(http),
+            "USSDGW_STORAGE__URL": url or f"sqlite:///{folder / 'gateway.db'}",
+            "USSDGW_STORAGE__PEPPER_FILE": str(folder / "pepper"),
+        }
+        process, words = launch(command, None, environment)
+        with _running(Server(f"gateway, {workers} workers", process, words, smpp)) as server:
+            _wait_until_ready(server, http)
+            yield server
+
+
+@contextmanager
 def echo(core: int | None) -> Iterator[Server]:
     """The do-nothing asyncio server."""
     port = free_port()
@@ -202,3 +222,15 @@ def _wait_until_listening(server: Server) -> None:
         else:
             return
     raise ServerFailed(f"{server.name} does not listen after {START_TIMEOUT_S:.0f} s")
+
+
+def _wait_until_ready(server: Server, http_port: int) -> None:
+    """One worker listens before the others do; all must have come before connections are dealt out."""
+    end = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{http_port}/readyz", timeout=1):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise ServerFailed(f"{server.name} is not ready after {START_TIMEOUT_S:.0f} s{server.last_words()}")
