@@ -18,6 +18,7 @@ from ussd_gateway.access.application_binds import ApplicationBinds
 from ussd_gateway.access.application_dialogues import SmppApplication, Statuses
 from ussd_gateway.access.applications import ApplicationsRole
 from ussd_gateway.access.binds import Binds
+from ussd_gateway.access.capture import Capture
 from ussd_gateway.access.delivery import TextDelivery
 from ussd_gateway.access.faults import Faults
 from ussd_gateway.access.handsets import REFUSED_STATUS, HandsetsRole
@@ -28,7 +29,6 @@ from ussd_gateway.access.short_messages import ShortMessages
 from ussd_gateway.access.smpp_listener import SmppListener
 from ussd_gateway.access.smpp_screens import SmppScreens
 from ussd_gateway.access.together import Together
-from ussd_gateway.access.wire import Wire
 from ussd_gateway.actions import Actions
 from ussd_gateway.applications import Applications
 from ussd_gateway.billing.subscribers import Subscribers
@@ -42,7 +42,7 @@ from ussd_gateway.jobs import Jobs
 from ussd_gateway.menu.engine import Engine
 from ussd_gateway.pushes import Pushes
 from ussd_gateway.service import Files, Folders, Service, load_files, with_applications
-from ussd_gateway.settings import limits, listener_settings, served_codes, smpp_account
+from ussd_gateway.settings import http_applications, limits, listener_settings, served_codes, smpp_account
 from ussd_gateway.smpp.constants import CommandStatus
 from ussd_gateway.sms.concat import Reassembler
 from ussd_gateway.storage import (
@@ -101,7 +101,7 @@ class App:
         self.smpp: SmppListener | None = None
         self.pcap: Path | None = None
         """Where to write what passes over SMPP; to be set before `start`."""
-        self.wire: Wire | None = None
+        self.capture = Capture(self.watch)
         self.smpp_address: str | None = None
         self.http_address: tuple[str, int] | None = None
         self._hasher = hasher
@@ -137,6 +137,8 @@ class App:
         await delivery.start()
         opened.push_async_callback(delivery.stop)
         self._start_work(opened, scheduler)
+        over_http = http_applications(self.config, self.applications, self.lanes, self.clock)
+        opened.push_async_callback(over_http.close)
         if listen:
             await self._listen(opened, delivery)
 
@@ -246,8 +248,8 @@ class App:
     async def _listen(self, opened: AsyncExitStack, delivery: TextDelivery) -> None:
         config = self.config
         smpp = self.smpp = self._smpp_listener(delivery)
-        if self.pcap is not None:
-            self._capture(opened, smpp, self.pcap)
+        opened.callback(self.capture.close)
+        self.capture.attach(smpp, self.pcap)
         await smpp.start()
         opened.push_async_callback(smpp.stop)
         self.smpp_address = smpp.addresses[0]
@@ -258,12 +260,6 @@ class App:
         )
         self.http_address = await web.start()
         opened.push_async_callback(web.stop)
-
-    def _capture(self, opened: AsyncExitStack, smpp: SmppListener, path: Path) -> None:
-        """Capture what passes over SMPP from now on; OSError when the file cannot be written."""
-        self.wire = Wire(self.watch, path)
-        opened.callback(self.wire.close)
-        smpp.settings = replace(smpp.settings, on_pdu=self.wire.take)
 
     def services(self) -> Services:
         """What the HTTP API of this gateway stands on, once it has started."""
@@ -283,7 +279,7 @@ class App:
             faults=self.faults,
             delivery=self.delivery,
             listener=lambda: self.smpp,
-            wire=lambda: self.wire,
+            capture=self.capture,
             not_ready=lambda: self.not_ready or self.store.trouble() or self._siblings(),
         )
 
@@ -404,8 +400,7 @@ class App:
         now_ms = self.clock.now_ms()
         self._reassembler.expire(now_ms)
         self.pushes.expire(now_ms)
-        if self.wire is not None:
-            self.wire.settle()
+        self.capture.settle()
         for call in self.calls.due(now_ms, SWEEP_LIMIT):
             self.lanes.run(call.msisdn, self.calls.expire(call))
         try:
