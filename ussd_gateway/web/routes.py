@@ -9,7 +9,6 @@ from ussd_gateway.web import (
     events,
     faults,
     health,
-    lk,
     metrics,
     openapi,
     operations,
@@ -22,6 +21,7 @@ from ussd_gateway.web import (
     usage,
     ussd,
 )
+from ussd_gateway.web.lk_routes import LK_ROUTES
 from ussd_gateway.web.route import Query, Route
 
 _SUBSCRIBER = "/api/v1/subscribers/{msisdn}"
@@ -60,17 +60,7 @@ ROUTES = (
     Route("GET", "/readyz", health.readyz, "The gateway can serve; 503 says why not.", gives="status"),
     Route("GET", "/metrics", metrics.show, "What the gateway counts, for Prometheus."),
     Route("GET", "/api/v1/openapi.json", openapi.show, "The API in OpenAPI 3.1.", gives="openapi paths"),
-    Route("POST", "/api/v1/lk/login", lk.login, "Log in with a password or a code.", lk.Login),
-    Route("POST", "/api/v1/lk/password", lk.change_password, "Change the password.", lk.NewPassword),
-    Route(
-        "POST",
-        "/api/v1/lk/otp",
-        lk.send_code,
-        "A one-time code by SMS.",
-        lk.CodeWanted,
-        "sent",
-        statuses=(202,),
-    ),
+    *LK_ROUTES,
     Route("GET", "/api/v1/clock", clock.show, "The gateway's time.", gives="clock now now_ms"),
     Route(
         "POST", "/api/v1/clock", clock.move, "Move a virtual clock forward.", clock.Move, "clock now happened"

@@ -11,6 +11,7 @@ from ussd_gateway.web.itself import TOKEN
 from ussd_gateway.web.journal import JOURNAL, Journal
 from ussd_gateway.web.live import HUB, Hub, connect
 from ussd_gateway.web.lk import STRANGERS, Strangers
+from ussd_gateway.web.lk_sessions import LK_SESSIONS, LkSessions
 from ussd_gateway.web.metrics import watch_loop
 from ussd_gateway.web.once import ANSWERS, Answers
 from ussd_gateway.web.openapi import DOCUMENT, document
@@ -31,6 +32,7 @@ def build(services: Services, *, host: str, token: str | None) -> web.Applicatio
     application = web.Application(client_max_size=MAX_BODY_OCTETS, middlewares=[problems, guard.middleware])
     application[SERVICES] = services
     application[STRANGERS] = Strangers()
+    application[LK_SESSIONS] = LkSessions()
     journal = application[JOURNAL] = Journal(services.gateway.watch, services.phones.switch_on_http)
     hub = application[HUB] = Hub(services.gateway.watch, services.phones.switch_on_http)
     recordings = application[RECORDINGS] = Recordings()
