@@ -13,6 +13,7 @@ from ussd_gateway.web.live import HUB, Hub, connect
 from ussd_gateway.web.lk import STRANGERS, Strangers
 from ussd_gateway.web.lk_sessions import LK_SESSIONS, LkSessions
 from ussd_gateway.web.metrics import watch_loop
+from ussd_gateway.web.monitor import serve_monitors
 from ussd_gateway.web.once import ANSWERS, Answers
 from ussd_gateway.web.openapi import DOCUMENT, document
 from ussd_gateway.web.pages import add_pages
@@ -44,7 +45,7 @@ def build(services: Services, *, host: str, token: str | None) -> web.Applicatio
     add_pages(application)
     application.router.add_get("/ws", connect)
     application[ANSWERS] = Answers()
-    application.cleanup_ctx.append(watch_loop)
+    application.cleanup_ctx.extend([watch_loop, serve_monitors])
     application[DOCUMENT] = document(ROUTES)
     for route in ROUTES:
         application.router.add_route(route.method, route.path, route.handler)
