@@ -1,6 +1,7 @@
 """Every call, as data: what the server serves, what the guide in docs/api.md lists."""
 
 from ussd_gateway.web import (
+    africastalking,
     calls,
     changes,
     clock,
@@ -75,6 +76,13 @@ ROUTES = (
     Route("POST", "/api/v1/ussd", ussd.dial, "Dial.", ussd.Dial, _SCREEN, keyed=True),
     Route("POST", _DIALOGUE, ussd.answer, "Answer a screen.", ussd.Input, _SCREEN, keyed=True),
     Route("DELETE", _DIALOGUE, ussd.hang_up, "Hang up.", gives="dialogue hung_up"),
+    Route(
+        "POST",
+        "/api/v1/africastalking",
+        africastalking.talk,
+        "A step of a dialogue, as Africa's Talking asks web applications.",
+        kind="text/plain",
+    ),
     Route(
         "POST",
         "/api/v1/sms",

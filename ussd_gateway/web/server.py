@@ -5,6 +5,7 @@ import logging
 from aiohttp import web, web_app
 
 from ussd_gateway.errors import ConfigError
+from ussd_gateway.web.africastalking import TALKS, Talks
 from ussd_gateway.web.bodies import MAX_BODY_OCTETS
 from ussd_gateway.web.guard import Guard, is_loopback
 from ussd_gateway.web.itself import TOKEN
@@ -33,6 +34,7 @@ def build(services: Services, *, host: str, token: str | None) -> web.Applicatio
     application = web.Application(client_max_size=MAX_BODY_OCTETS, middlewares=[problems, guard.middleware])
     application[SERVICES] = services
     application[STRANGERS] = Strangers()
+    application[TALKS] = Talks()
     application[LK_SESSIONS] = LkSessions()
     journal = application[JOURNAL] = Journal(services.gateway.watch, services.phones.switch_on_http)
     hub = application[HUB] = Hub(services.gateway.watch, services.phones.switch_on_http)

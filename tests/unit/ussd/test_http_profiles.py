@@ -1,12 +1,14 @@
 """Requests and replies of web applications, form by form."""
 
 import json
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
 
 from ussd_gateway.ussd.http_profiles import (
     PROFILES,
+    VARIABLES,
     BadReply,
     Heard,
     Hop,
@@ -159,3 +161,10 @@ def test_braces_that_a_subscriber_sends_stay_what_they_are():
     request = request_of(hop, {"text": "{session}", "session": "d1"})
     assert dict(parse_qsl(request.body.decode())) == {"a": "<{session}>", "b": "{session}"}
     assert request.path == "/d1"
+
+
+def test_the_page_has_every_variable_and_profile():
+    page = (Path(__file__).parents[3] / "docs" / "http_applications.md").read_text(encoding="utf-8")
+    missing = [name for name, about in VARIABLES.items() if f"| `{{{name}}}` | {about} |" not in page]
+    assert missing == []
+    assert [name for name in PROFILES if f"| `{name}` |" not in page] == []
