@@ -5,7 +5,7 @@ store -> ids -> files -> phones and gateway -> listeners         (stopped in the
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +13,7 @@ from typing import Any
 
 import structlog
 
-from ussd_gateway.access.accounts import Accounts, SmppAccount
-from ussd_gateway.access.application_binds import ApplicationBinds
-from ussd_gateway.access.application_dialogues import SmppApplication, Statuses
-from ussd_gateway.access.applications import ApplicationsRole
+from ussd_gateway.access.accounts import Accounts
 from ussd_gateway.access.binds import Binds
 from ussd_gateway.access.capture import Capture
 from ussd_gateway.access.delivery import TextDelivery
@@ -30,9 +27,11 @@ from ussd_gateway.access.smpp_listener import SmppListener
 from ussd_gateway.access.smpp_screens import SmppScreens
 from ussd_gateway.access.together import Together
 from ussd_gateway.actions import Actions
+from ussd_gateway.application_role import applications_role
 from ussd_gateway.applications import Applications
 from ussd_gateway.billing.subscribers import Subscribers
 from ussd_gateway.calls import Calls
+from ussd_gateway.centres import Centres
 from ussd_gateway.clock import Clock, MovableClock, SystemClock, VirtualClock
 from ussd_gateway.config import Config
 from ussd_gateway.errors import StoreUnavailable
@@ -56,7 +55,7 @@ from ussd_gateway.storage import (
     open_store,
 )
 from ussd_gateway.storage.mailbox import Mailbox
-from ussd_gateway.ussd.dialects import Dialect, dialect
+from ussd_gateway.ussd.dialects import dialect
 from ussd_gateway.ussd.primitives import Confirm
 from ussd_gateway.watch import Watch
 from ussd_gateway.web.server import WebServer
@@ -99,6 +98,7 @@ class App:
         self.watch = Watch()
         self.faults = Faults()
         self.smpp: SmppListener | None = None
+        self.centres = Centres()
         self.pcap: Path | None = None
         """Where to write what passes over SMPP; to be set before `start`."""
         self.capture = Capture(self.watch)
@@ -253,6 +253,8 @@ class App:
         await smpp.start()
         opened.push_async_callback(smpp.stop)
         self.smpp_address = smpp.addresses[0]
+        self._bind_to_centres(delivery)
+        opened.push_async_callback(self.centres.close)
         if self._worker:
             return
         web = WebServer(
@@ -260,6 +262,21 @@ class App:
         )
         self.http_address = await web.start()
         opened.push_async_callback(web.stop)
+
+    def _bind_to_centres(self, delivery: TextDelivery) -> None:
+        self.centres.open(
+            self.config.links,
+            self.gateway,
+            lanes=self.lanes,
+            ids=self.ids,
+            clock=self.clock,
+            plan=self.plan,
+            binds=self.binds,
+            delivery=delivery,
+            phones=self.phones,
+            reassembler=self._reassembler,
+            undeliverable=self._undeliverable,
+        )
 
     def services(self) -> Services:
         """What the HTTP API of this gateway stands on, once it has started."""
@@ -281,6 +298,7 @@ class App:
             listener=lambda: self.smpp,
             capture=self.capture,
             not_ready=lambda: self.not_ready or self.store.trouble() or self._siblings(),
+            links=self.centres.states,
         )
 
     async def stop(self) -> None:
@@ -361,34 +379,21 @@ class App:
             no_dialogue_status=self.config.smpp.no_dialogue_status,
             faults=self.faults,
         )
-        applications = self._applications_role(accounts, dialects, short_messages)
+        applications = applications_role(
+            self.config,
+            accounts,
+            dialects,
+            short_messages,
+            self.applications,
+            lanes=self.lanes,
+            ids=self.ids,
+            plan=self.plan,
+        )
         return SmppListener(
             replace(listener_settings(self.config), reuse_port=self._worker is not None),
             Accounts(accounts, exact_errors=self.config.smpp.bind_errors == "exact"),
             {"handsets": handsets, "application": applications},
         )
-
-    def _applications_role(
-        self, accounts: list[SmppAccount], dialects: Mapping[str, Dialect], short_messages: ShortMessages
-    ) -> ApplicationsRole:
-        ussd, binds = self.config.ussd, ApplicationBinds()
-        served = {
-            account.system_id: SmppApplication(
-                account,
-                dialects[account.system_id],
-                binds,
-                self.applications,
-                lanes=self.lanes,
-                ids=self.ids,
-                plan=self.plan,
-                statuses=Statuses(ussd.gone_status, ussd.busy_status, ussd.absent_status),
-            )
-            for account in accounts
-            if account.role == "application"
-        }
-        for application in served.values():
-            self.applications.register(application.name, application)
-        return ApplicationsRole(short_messages, plan=self.plan, binds=binds, dialogues=served)
 
     # ------------------------------------------------------------ work of its own
 

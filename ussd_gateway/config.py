@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from ussd_gateway.documents import Document, did_you_mean, read_yaml, salvage
 from ussd_gateway.errors import ConfigError, Problem
+from ussd_gateway.link_section import LinkConfig, different_names
 from ussd_gateway.msisdn import NumberingPlan
 from ussd_gateway.sections import HttpConfig, Port, Seconds, Section, dialled_codes, section_of
 from ussd_gateway.ussd.dialects import DIALECTS
@@ -277,9 +278,16 @@ class Config(Section):
     ussd: UssdConfig = UssdConfig()
     sms: SmsConfig = SmsConfig()
     log: LogConfig = LogConfig()
+    links: tuple[LinkConfig, ...] = ()
+    """Message centres of others that we bind to, so that phones behind them reach our menus."""
 
     folder: Path = Field(default=Path(), exclude=True)
     """Where `config.yaml` was found; relative paths start there.  Never written in the file."""
+
+    @field_validator("links")
+    @classmethod
+    def _links_differ(cls, links: tuple[LinkConfig, ...]) -> tuple[LinkConfig, ...]:
+        return different_names(links)
 
     @model_validator(mode="after")
     def _applications_fit(self) -> "Config":

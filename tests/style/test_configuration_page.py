@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from ussd_gateway.config import Config, SmppAccountConfig, TlsConfig
+from ussd_gateway.link_section import LinkConfig
 from ussd_gateway.sections import (
     HttpApplicationConfig,
     HttpHopConfig,
@@ -71,6 +72,8 @@ def test_the_page_is_the_models() -> None:
             _table(HttpProfileConfig, ""),
             "Each of its requests:\n",
             _table(HttpHopConfig, ""),
+            "## `links`: centres that we bind to\n",
+            _table(LinkConfig, ""),
         ]
     )
     if os.environ.get("UPDATE_DOCS"):

@@ -62,6 +62,7 @@ _PAYMENTS = (Query("period", "A month or two days."), _KIND, Query("number", "Li
 ROUTES = (
     Route("GET", "/healthz", health.healthz, "The process lives.", gives="status"),
     Route("GET", "/readyz", health.readyz, "The gateway can serve; 503 says why not.", gives="status"),
+    Route("GET", "/api/v1/links", health.links, "Our binds to other centres.", gives="links"),
     Route("GET", "/metrics", metrics.show, "What the gateway counts, for Prometheus."),
     Route("GET", "/api/v1/openapi.json", openapi.show, "The API in OpenAPI 3.1.", gives="openapi paths"),
     *LK_ROUTES,

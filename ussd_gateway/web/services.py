@@ -1,7 +1,7 @@
 """What the handlers stand on: the composition root fills it in once, and each request finds it here."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -54,6 +54,7 @@ class Services:
     listener: Callable[[], SmppListener | None]
     capture: Capture
     not_ready: Callable[[], str | None]
+    links: Callable[[], Sequence[Mapping[str, object]]]
 
     async def perform(
         self,
