@@ -156,6 +156,12 @@ def test_what_is_done_there_is_done(opened, gateway, number):
     expect(page.locator(".notice.bad")).to_be_visible()
 
 
+def test_an_employee_sees_the_budget(opened, gateway):
+    page = opened()
+    log_in(page, CONTROL, given_password(gateway, CONTROL))
+    expect(page.locator(".who")).to_contain_text("700.00 / 700.00 RUB")
+
+
 def test_a_session_that_ended_asks_for_a_login(opened, gateway, number):
     page = opened()
     log_in(page, number, given_password(gateway, number))

@@ -61,7 +61,11 @@ async def session_of(request: web.Request) -> LkSession:
 async def password_hash_of(request: web.Request, owner: str, *, company: bool) -> str | None:
     """What the password of a number or of a company is now; None when there is none."""
     services = request.app[SERVICES]
-    msisdn = services.gateway.service.catalogue.companies[owner].contract if company else owner
+    msisdn: str | None = owner
+    if company:
+        # A reload may have taken the company out of the catalogue.
+        known = services.gateway.service.catalogue.companies.get(owner)
+        msisdn = None if known is None else known.contract
     account = None if msisdn is None else await services.store.account(msisdn)
     return None if account is None else account.password.hash
 

@@ -88,6 +88,12 @@ async def test_whose_session_it_is(ask, enter):
     assert (status, company["company"], company["name"]) == (200, "romashka", "ООО Ромашка")
 
 
+async def test_it_ends_with_the_company(ask, enter, app, monkeypatch):
+    await enter(CONTRACT)
+    monkeypatch.delitem(app.gateway.service.catalogue.companies, "romashka")
+    assert (await ask("GET", "/me"))[0] == 401
+
+
 async def test_it_ends_when_nobody_uses_it(ask, enter, clock):
     await enter(ANNA)
     for _ in range(3):

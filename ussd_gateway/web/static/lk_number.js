@@ -34,7 +34,10 @@ export class NumberCabinet extends Cabinet {
 
   head() {
     return [el("h2", {}, `+${this.me.msisdn}`), figure(t("tariff"), this.me.tariff_name),
-      figure(t("balance"), t("roubles", this.me.balance))];
+      figure(t("balance"), t("roubles", this.me.balance)),
+      // An employee spends what the company gives.
+      this.me.budget === undefined ? null
+        : figure(t("lk_budget"), t("roubles", `${this.me.budget} / ${this.me.budget_limit}`))];
   }
 
   cards(tab) { return this[`_${tab}`](); }
