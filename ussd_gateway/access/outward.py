@@ -163,6 +163,10 @@ class Outward(Link):
                 self._down(mode, await lost)
             except LinkError as error:
                 self._down(mode, error.reason)
+            except Exception:
+                # Whatever it is, the link must not stay down for it.
+                log.exception("link failed", link=self.plan.name, mode=mode)
+                self._down(mode, "failed, see the log")
             finally:
                 await esme.close()
             if loop.time() - bound_s >= STEADY_S:
