@@ -41,7 +41,14 @@ from ussd_gateway.jobs import Jobs
 from ussd_gateway.menu.engine import Engine
 from ussd_gateway.pushes import Pushes
 from ussd_gateway.service import Files, Folders, Service, load_files, with_applications
-from ussd_gateway.settings import http_applications, limits, listener_settings, served_codes, smpp_account
+from ussd_gateway.settings import (
+    http_applications,
+    limits,
+    listener_settings,
+    served_codes,
+    smpp_account,
+    web_server,
+)
 from ussd_gateway.smpp.constants import CommandStatus
 from ussd_gateway.sms.concat import Reassembler
 from ussd_gateway.storage import (
@@ -58,7 +65,6 @@ from ussd_gateway.storage.mailbox import Mailbox
 from ussd_gateway.ussd.dialects import dialect
 from ussd_gateway.ussd.primitives import Confirm
 from ussd_gateway.watch import Watch
-from ussd_gateway.web.server import WebServer
 from ussd_gateway.web.services import Services
 
 SWEEP_MS = 500
@@ -257,9 +263,7 @@ class App:
         opened.push_async_callback(self.centres.close)
         if self._worker:
             return
-        web = WebServer(
-            self.services(), host=config.http.host, port=config.http.port, token=config.http.token
-        )
+        web = web_server(config, self.services())
         self.http_address = await web.start()
         opened.push_async_callback(web.stop)
 

@@ -159,6 +159,26 @@ class HttpApplicationConfig(Section):
         return networks
 
 
+class HttpSenderConfig(Section):
+    """Who may send short messages by `/cgi-bin/sendsms` (`http.senders`)."""
+
+    username: Annotated[str, Field(min_length=1, max_length=64)]
+    """The name it gives."""
+    password: Annotated[str, Field(min_length=1)]
+    """Its password."""
+    short_codes: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Short numbers it may send from; the first one when it names none."""
+    addresses: tuple[str, ...] = ()
+    """Networks that `dlr-url` may lead to; see `addresses` of web applications."""
+
+    @field_validator("addresses")
+    @classmethod
+    def _networks_are_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        for network in networks:
+            ipaddress.ip_network(network)  # ValueError says what is wrong
+        return networks
+
+
 class HttpConfig(Section):
     """The HTTP listener.  A token is obligatory when it leaves the loopback interface."""
 
@@ -170,6 +190,8 @@ class HttpConfig(Section):
     """What `Authorization: Bearer` must carry; obligatory beyond the loopback interface."""
     applications: tuple[HttpApplicationConfig, ...] = ()
     """Web applications that serve service codes."""
+    senders: tuple[HttpSenderConfig, ...] = ()
+    """Who may send short messages in the form of Kannel's smsbox."""
     profiles: dict[str, HttpProfileConfig] = Field(default={})
     """More forms of requests and replies, by name; see `docs/http_applications.md`."""
 

@@ -15,6 +15,9 @@ from ussd_gateway.ports import Limits
 from ussd_gateway.smpp.limits import SessionConfig
 from ussd_gateway.smpp.timers import TimerConfig
 from ussd_gateway.ussd.dialogue import DialogueTimers
+from ussd_gateway.web.sendsms import Sender
+from ussd_gateway.web.server import WebServer
+from ussd_gateway.web.services import Services
 
 
 def limits(config: Config) -> Limits:
@@ -116,6 +119,15 @@ def http_applications(config: Config, desk: Applications, lanes: Lanes, clock: C
             for each in config.http.applications
         ],
     )
+
+
+def web_server(config: Config, services: Services) -> WebServer:
+    """The HTTP listener; raises ConfigError, see there."""
+    http = config.http
+    senders = [
+        Sender(each.username, each.password, each.short_codes, each.addresses) for each in http.senders
+    ]
+    return WebServer(services, host=http.host, port=http.port, token=http.token, senders=senders)
 
 
 def served_codes(config: Config) -> dict[str, str]:

@@ -15,6 +15,7 @@ from ussd_gateway.sections import (
     HttpApplicationConfig,
     HttpHopConfig,
     HttpProfileConfig,
+    HttpSenderConfig,
     Section,
 )
 
@@ -68,6 +69,8 @@ def test_the_page_is_the_models() -> None:
             _table(TlsConfig, ""),
             "## `http.applications`: web applications\n",
             _table(HttpApplicationConfig, ""),
+            "## `http.senders`: who may send short messages over HTTP\n",
+            _table(HttpSenderConfig, ""),
             "## `http.profiles`: more forms for them\n",
             _table(HttpProfileConfig, ""),
             "Each of its requests:\n",

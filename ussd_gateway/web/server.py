@@ -1,6 +1,7 @@
 """The HTTP listener: routes, guard and problems put together."""
 
 import logging
+from collections.abc import Sequence
 
 from aiohttp import web, web_app
 
@@ -22,19 +23,26 @@ from ussd_gateway.web.problems import problems
 from ussd_gateway.web.recordings import RECORDINGS, Recordings
 from ussd_gateway.web.replays import REPLAY_BOOK, Replays
 from ussd_gateway.web.routes import ROUTES
+from ussd_gateway.web.sendsms import REPORTS, Reports, Sender, sendsms
 from ussd_gateway.web.services import SERVICES, Services
 
 SHUTDOWN_TIMEOUT_S = 3.0
 """How long requests in progress may take when the gateway stops."""
 
 
-def build(services: Services, *, host: str, token: str | None) -> web.Application:
+def build(
+    services: Services, *, host: str, token: str | None, senders: Sequence[Sender] = ()
+) -> web.Application:
     """The application as it would listen on `host`."""
     guard = Guard(host, token)
     application = web.Application(client_max_size=MAX_BODY_OCTETS, middlewares=[problems, guard.middleware])
     application[SERVICES] = services
     application[STRANGERS] = Strangers()
     application[TALKS] = Talks()
+    reports = application[REPORTS] = Reports(services, senders)
+    application.on_cleanup.append(reports.close)
+    application.router.add_get("/cgi-bin/sendsms", sendsms)
+    application.router.add_post("/cgi-bin/sendsms", sendsms)
     application[LK_SESSIONS] = LkSessions()
     journal = application[JOURNAL] = Journal(services.gateway.watch, services.phones.switch_on_http)
     hub = application[HUB] = Hub(services.gateway.watch, services.phones.switch_on_http)
@@ -57,7 +65,15 @@ def build(services: Services, *, host: str, token: str | None) -> web.Applicatio
 class WebServer:
     """Listens between `start` and `stop`."""
 
-    def __init__(self, services: Services, *, host: str, port: int, token: str | None = None) -> None:
+    def __init__(
+        self,
+        services: Services,
+        *,
+        host: str,
+        port: int,
+        token: str | None = None,
+        senders: Sequence[Sender] = (),
+    ) -> None:
         """Raises ConfigError when `host` can be reached from elsewhere and there is no token."""
         if token is None and not is_loopback(host):
             raise ConfigError(f"http.host {host} can be reached from elsewhere: set http.token")
@@ -68,7 +84,7 @@ class WebServer:
         rubbish = logging.getLogger("ussd_gateway.web.rubbish")
         rubbish.setLevel(logging.CRITICAL)
         self._runner = web.AppRunner(
-            build(services, host=host, token=token),
+            build(services, host=host, token=token, senders=senders),
             access_log=None,
             logger=rubbish,
             shutdown_timeout=SHUTDOWN_TIMEOUT_S,
