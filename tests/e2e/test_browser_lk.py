@@ -156,6 +156,26 @@ def test_what_is_done_there_is_done(opened, gateway, number):
     expect(page.locator(".notice.bad")).to_be_visible()
 
 
+def test_a_card_is_bound_and_pays(opened, gateway, number):
+    page = opened()
+    log_in(page, number, given_password(gateway, number))
+    page.locator("[data-tab=payments]").click()
+    card = page.get_by_label("Bank card", exact=True)
+    card.locator("[name=number]").fill("4111111111111111")
+    card.get_by_role("button", name="Bind").click()
+    expect(page.get_by_role("status")).to_contain_text("comes by SMS")
+    inbox = gateway.ask("GET", f"/api/v1/subscribers/{number}/inbox")[1]["messages"]
+    code = re.search(r": (\d{4,6})\.", inbox[-1]["text"])
+    assert code is not None
+    card.locator("[name=code]").fill(code[1])
+    card.get_by_role("button", name="Confirm").click()
+    card.locator("[name=amount]").fill("250")
+    card.get_by_role("button", name="*1111").click()
+    expect(page.locator(".who")).to_contain_text("3250.00")
+    page.get_by_label("Autopay", exact=True).get_by_role("button", name="Turn on").click()
+    expect(page.get_by_label("Autopay", exact=True).get_by_role("button")).to_have_text("Turn off")
+
+
 def test_an_employee_sees_the_budget(opened, gateway):
     page = opened()
     log_in(page, CONTROL, given_password(gateway, CONTROL))
