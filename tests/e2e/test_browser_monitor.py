@@ -114,6 +114,7 @@ def test_a_dialogue_is_followed(opened, phones):
     expect(page.locator('.map .lit[data-screen="root"]')).to_have_count(1)
     expect(pdus).to_have_count(4)
     expect(page.locator(".account dd").first).to_have_text(MASKED)
+    expect(page.locator(".account [name=msisdn]")).to_have_value("")
     phones.dial(ANNA, "1", op=18)
     expect(page.locator('.map .lit[data-screen="root"]')).to_have_count(0)
     expect(page.locator(".map .lit")).to_have_count(1)

@@ -137,8 +137,9 @@ export class Account extends Card {
     this.page = page;
   }
 
-  show(msisdn) {
-    this.#msisdn = msisdn;
+  /** An account; a number that nobody typed is not written out where numbers are masked. */
+  show(msisdn, typed = false) {
+    this.#msisdn = typed || this.page.shown(msisdn) === msisdn ? msisdn : "";
     return this.ask(async () => {
       this.#account = null;
       this.#account = await call("GET", `/subscribers/${encodeURIComponent(msisdn)}`);
@@ -151,7 +152,7 @@ export class Account extends Card {
     const number = el("input", { name: "msisdn", inputmode: "tel", required: true, maxlength: 40,
       autocomplete: "off", "aria-label": t("number"), oninput: () => { this.#msisdn = number.value; } });
     number.value = this.#msisdn;
-    const look = (event) => { event.preventDefault(); this.show(this.#msisdn.trim()); };
+    const look = (event) => { event.preventDefault(); this.show(this.#msisdn.trim(), true); };
     fill(this.element, el("h2", {}, t("mon_accounts")),
       el("form.row", { onsubmit: look }, number, el("button", { type: "submit", name: "show" }, t("mon_show"))),
       this.alert(), ...(this.#account ? this.#details(this.#account) : []));
