@@ -133,7 +133,7 @@ def lived(running: Running, gateways: int, days: int, *, kill: bool, bug: str = 
 
 by_hand = pytest.mark.skipif(
     "DURABILITY_DAYS" not in os.environ,
-    reason="run with DURABILITY_DAYS=12: on a busy machine the two books were once told apart, cause not found",
+    reason="run with DURABILITY_DAYS=12: on a busy machine the books once differed, cause not found",
 )
 
 
