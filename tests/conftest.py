@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -24,28 +23,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 def _unchanged_files_are_read_once() -> Iterator[None]:
     """A thousand tests start a gateway with the shipped files, which nobody changes: half a second each."""
     from ussd_gateway import app
-    from ussd_gateway.msisdn import NumberingPlan
-    from ussd_gateway.service import Files, Folders, load_files
-
-    known: dict[object, Files] = {}
-
-    def remembered(folders: Folders, plan: NumberingPlan) -> Files:
-        key = (folders, plan, *_stamps(folders.menus, folders.sms_commands, folders.catalogue))
-        if key not in known:
-            known[key] = load_files(folders, plan)
-        return known[key]
+    from ussd_gateway.laboratory import unchanged_files
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "load_files", remembered)
+        patch.setattr(app, "load_files", unchanged_files)
         yield
-
-
-def _stamps(*folders: Path) -> Iterator[tuple[str, int, int]]:
-    """What changes when a file of these folders does."""
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            status = path.stat()
-            yield str(path), status.st_mtime_ns, status.st_size
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ It is the gateway of the configuration in everything else.  No port is opened: p
 HTTP API, which is the back room of scripts, listens on a socket in a folder of its own.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +16,10 @@ from aiohttp import web
 from ussd_gateway.app import App
 from ussd_gateway.clock import ManualClock
 from ussd_gateway.config import Config
+from ussd_gateway.msisdn import NumberingPlan
 from ussd_gateway.replay.labs.backroom_http import HttpBackRoom
 from ussd_gateway.replay.labs.embedded import EmbeddedLab
-from ussd_gateway.service import Files
+from ussd_gateway.service import Files, Folders, load_files
 from ussd_gateway.storage.vault import ScryptHasher
 from ussd_gateway.web.server import build
 
@@ -56,6 +57,33 @@ async def open_laboratory(
                 yield Laboratory(EmbeddedLab(app, back_room), app, clock)
         finally:
             await app.stop()
+
+
+_read: dict[tuple[object, ...], Files] = {}
+MOST_READ = 8
+
+
+def unchanged_files(folders: Folders, plan: NumberingPlan) -> Files:
+    """The files of these folders, read once as long as nobody writes them: a start takes tens of milliseconds
+    then, and every test may have a gateway of its own.  Raises ConfigError."""
+    stamp = (
+        folders,
+        plan,
+        *_stamps(folders.menus),
+        *_stamps(folders.sms_commands),
+        *_stamps(folders.catalogue),
+    )
+    if stamp not in _read:
+        if len(_read) >= MOST_READ:
+            _read.clear()
+        _read[stamp] = load_files(folders, plan)
+    return _read[stamp]
+
+
+def _stamps(folder: Path) -> Iterator[tuple[str, int, int]]:
+    for path in sorted(folder.rglob("*.y*ml")):
+        status = path.stat()
+        yield str(path), status.st_mtime_ns, status.st_size
 
 
 class _Loaded(App):

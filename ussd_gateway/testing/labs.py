@@ -1,15 +1,14 @@
 """Opens the gateway that the options of a test name, as a lab that scripts are played on."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import structlog
 
 from ussd_gateway import logs
 from ussd_gateway.config import Config, load_config
-from ussd_gateway.laboratory import open_laboratory
+from ussd_gateway.laboratory import open_laboratory, unchanged_files
 from ussd_gateway.msisdn import NumberingPlan
 from ussd_gateway.phone.smpp import SmppPhone
 from ussd_gateway.replay.lab import Lab
@@ -17,7 +16,7 @@ from ussd_gateway.replay.labs.backroom_http import HttpBackRoom
 from ussd_gateway.replay.labs.http import HttpLab
 from ussd_gateway.replay.labs.over_http import HttpAddress
 from ussd_gateway.replay.labs.smpp import SmppLab
-from ussd_gateway.service import Files, Folders, load_files
+from ussd_gateway.service import Files, Folders
 from ussd_gateway.testing.options import Where
 
 
@@ -68,25 +67,9 @@ def _config(where: Where) -> Config:
     return config.model_copy(update={"paths": config.paths.model_copy(update=dict(where.folders))})
 
 
-_loaded: dict[tuple[object, ...], Files] = {}
-
-
 def _files(config: Config) -> Files:
-    """The files of a configuration.  They are read once as long as nobody writes them: a start takes tens of
-    milliseconds then, and every test may have a gateway of its own."""
     paths = (config.paths.menus, config.paths.sms_commands, config.paths.catalogue)
-    folders, plan = Folders(*map(config.path, paths)), config.numbering_plan()
-    stamp = (folders, plan, *(each for path in paths for each in _stamps(config.path(path))))
-    if stamp not in _loaded:
-        _loaded.clear()
-        _loaded[stamp] = load_files(folders, plan)
-    return _loaded[stamp]
-
-
-def _stamps(folder: Path) -> Iterator[tuple[str, int, int]]:
-    for path in sorted(folder.rglob("*.yaml")):
-        status = path.stat()
-        yield str(path), status.st_mtime_ns, status.st_size
+    return unchanged_files(Folders(*map(config.path, paths)), config.numbering_plan())
 
 
 # ---------------------------------------------------------------- what it logs
