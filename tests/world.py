@@ -4,7 +4,7 @@ The names of the steps are those of session scripts: dial, send, expect, expect_
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +15,7 @@ import aiohttp
 from ussd_gateway.app import App
 from ussd_gateway.clock import ManualClock
 from ussd_gateway.config import Config, load_config
+from ussd_gateway.link_section import LinkConfig
 from ussd_gateway.phone.events import Event, Failure, Screen, SmsArrived
 from ussd_gateway.phone.smpp import SmppPhone
 from ussd_gateway.storage.vault import ScryptHasher
@@ -146,20 +147,27 @@ class World:
 
 @asynccontextmanager
 async def running_world(
-    storage: str, environment: Mapping[str, str] | None = None, app: Mapping[str, object] | None = None
+    storage: str,
+    environment: Mapping[str, str] | None = None,
+    app: Mapping[str, object] | None = None,
+    links: Sequence[Mapping[str, Any]] = (),
 ) -> AsyncIterator[World]:
     """A gateway with the shipped files on free ports; hashing is made cheap, everything else is real.
 
-    `app`: other settings for the account of that name.
+    `app`: other settings for the account of that name; `links`: centres it binds to.
     """
     with TemporaryDirectory() as mailbox:
-        async with _running_world(storage, mailbox, environment or {}, app or {}) as world:
+        async with _running_world(storage, mailbox, environment or {}, app or {}, links) as world:
             yield world
 
 
 @asynccontextmanager
 async def _running_world(
-    storage: str, mailbox: str, environment: Mapping[str, str], application: Mapping[str, object]
+    storage: str,
+    mailbox: str,
+    environment: Mapping[str, str],
+    application: Mapping[str, object],
+    links: Sequence[Mapping[str, Any]],
 ) -> AsyncIterator[World]:
     settings = {
         "USSDGW_STORAGE__URL": storage,
@@ -170,11 +178,9 @@ async def _running_world(
     }
     clock = ManualClock()
     hasher = ScryptHasher(b"a pepper for tests", cost=4)
-    app = App(
-        _with_application(load_config(REPOSITORY / "config.yaml", settings), application),
-        clock=clock,
-        hasher=hasher,
-    )
+    config = _with_application(load_config(REPOSITORY / "config.yaml", settings), application)
+    config = config.model_copy(update={"links": tuple(LinkConfig(**each) for each in links)})
+    app = App(config, clock=clock, hasher=hasher)
     await app.start()
     world = World(app, clock)
     try:

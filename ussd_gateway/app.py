@@ -5,7 +5,7 @@ store -> ids -> files -> phones and gateway -> listeners         (stopped in the
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +13,9 @@ from typing import Any
 
 import structlog
 
-from ussd_gateway.access.accounts import Accounts, SmppAccount
-from ussd_gateway.access.application_binds import ApplicationBinds
-from ussd_gateway.access.application_dialogues import SmppApplication, Statuses
-from ussd_gateway.access.applications import ApplicationsRole
+from ussd_gateway.access.accounts import Accounts
 from ussd_gateway.access.binds import Binds
+from ussd_gateway.access.capture import Capture
 from ussd_gateway.access.delivery import TextDelivery
 from ussd_gateway.access.faults import Faults
 from ussd_gateway.access.handsets import REFUSED_STATUS, HandsetsRole
@@ -28,11 +26,12 @@ from ussd_gateway.access.short_messages import ShortMessages
 from ussd_gateway.access.smpp_listener import SmppListener
 from ussd_gateway.access.smpp_screens import SmppScreens
 from ussd_gateway.access.together import Together
-from ussd_gateway.access.wire import Wire
 from ussd_gateway.actions import Actions
+from ussd_gateway.application_role import applications_role
 from ussd_gateway.applications import Applications
 from ussd_gateway.billing.subscribers import Subscribers
 from ussd_gateway.calls import Calls
+from ussd_gateway.centres import Centres
 from ussd_gateway.clock import Clock, MovableClock, SystemClock, VirtualClock
 from ussd_gateway.config import Config
 from ussd_gateway.errors import StoreUnavailable
@@ -42,7 +41,14 @@ from ussd_gateway.jobs import Jobs
 from ussd_gateway.menu.engine import Engine
 from ussd_gateway.pushes import Pushes
 from ussd_gateway.service import Files, Folders, Service, load_files, with_applications
-from ussd_gateway.settings import limits, listener_settings, served_codes, smpp_account
+from ussd_gateway.settings import (
+    http_applications,
+    limits,
+    listener_settings,
+    served_codes,
+    smpp_account,
+    web_server,
+)
 from ussd_gateway.smpp.constants import CommandStatus
 from ussd_gateway.sms.concat import Reassembler
 from ussd_gateway.storage import (
@@ -56,11 +62,10 @@ from ussd_gateway.storage import (
     open_store,
 )
 from ussd_gateway.storage.mailbox import Mailbox
-from ussd_gateway.ussd.dialects import Dialect, dialect
+from ussd_gateway.ussd.dialects import dialect
 from ussd_gateway.ussd.primitives import Confirm
 from ussd_gateway.watch import Watch
 from ussd_gateway.web.exposition import tell_the_first
-from ussd_gateway.web.server import WebServer
 from ussd_gateway.web.services import Services
 from ussd_gateway.web.siblings import Siblings
 
@@ -99,9 +104,10 @@ class App:
         self.watch = Watch()
         self.faults = Faults()
         self.smpp: SmppListener | None = None
+        self.centres = Centres()
         self.pcap: Path | None = None
         """Where to write what passes over SMPP; to be set before `start`."""
-        self.wire: Wire | None = None
+        self.capture = Capture(self.watch)
         self.smpp_address: str | None = None
         self.http_address: tuple[str, int] | None = None
         self._hasher = hasher
@@ -136,6 +142,8 @@ class App:
         await delivery.start()
         opened.push_async_callback(delivery.stop)
         self._start_work(opened, scheduler)
+        over_http = http_applications(self.config, self.applications, self.lanes, self.clock)
+        opened.push_async_callback(over_http.close)
         if listen:
             await self._listen(opened, delivery)
 
@@ -245,25 +253,34 @@ class App:
     async def _listen(self, opened: AsyncExitStack, delivery: TextDelivery) -> None:
         config = self.config
         smpp = self.smpp = self._smpp_listener(delivery)
-        if self.pcap is not None:
-            self._capture(opened, smpp, self.pcap)
+        opened.callback(self.capture.close)
+        self.capture.attach(smpp, self.pcap)
         await smpp.start()
         opened.push_async_callback(smpp.stop)
         self.smpp_address = smpp.addresses[0]
+        self._bind_to_centres(delivery)
+        opened.push_async_callback(self.centres.close)
         if self._siblings is not None and self._siblings.index:
             opened.push_async_callback(await tell_the_first(self.services(), self._siblings))
             return
-        web = WebServer(
-            self.services(), host=config.http.host, port=config.http.port, token=config.http.token
-        )
+        web = web_server(config, self.services())
         self.http_address = await web.start()
         opened.push_async_callback(web.stop)
 
-    def _capture(self, opened: AsyncExitStack, smpp: SmppListener, path: Path) -> None:
-        """Capture what passes over SMPP from now on; OSError when the file cannot be written."""
-        self.wire = Wire(self.watch, path)
-        opened.callback(self.wire.close)
-        smpp.settings = replace(smpp.settings, on_pdu=self.wire.take)
+    def _bind_to_centres(self, delivery: TextDelivery) -> None:
+        self.centres.open(
+            self.config.links,
+            self.gateway,
+            lanes=self.lanes,
+            ids=self.ids,
+            clock=self.clock,
+            plan=self.plan,
+            binds=self.binds,
+            delivery=delivery,
+            phones=self.phones,
+            reassembler=self._reassembler,
+            undeliverable=self._undeliverable,
+        )
 
     def services(self) -> Services:
         """What the HTTP API of this gateway stands on, once it has started."""
@@ -283,8 +300,9 @@ class App:
             faults=self.faults,
             delivery=self.delivery,
             listener=lambda: self.smpp,
-            wire=lambda: self.wire,
+            capture=self.capture,
             not_ready=self._why_not_ready,
+            links=self.centres.states,
             siblings=self._siblings,
         )
 
@@ -370,34 +388,21 @@ class App:
             no_dialogue_status=self.config.smpp.no_dialogue_status,
             faults=self.faults,
         )
-        applications = self._applications_role(accounts, dialects, short_messages)
+        applications = applications_role(
+            self.config,
+            accounts,
+            dialects,
+            short_messages,
+            self.applications,
+            lanes=self.lanes,
+            ids=self.ids,
+            plan=self.plan,
+        )
         return SmppListener(
             replace(listener_settings(self.config), reuse_port=self._siblings is not None),
             Accounts(accounts, exact_errors=self.config.smpp.bind_errors == "exact"),
             {"handsets": handsets, "application": applications},
         )
-
-    def _applications_role(
-        self, accounts: list[SmppAccount], dialects: Mapping[str, Dialect], short_messages: ShortMessages
-    ) -> ApplicationsRole:
-        ussd, binds = self.config.ussd, ApplicationBinds()
-        served = {
-            account.system_id: SmppApplication(
-                account,
-                dialects[account.system_id],
-                binds,
-                self.applications,
-                lanes=self.lanes,
-                ids=self.ids,
-                plan=self.plan,
-                statuses=Statuses(ussd.gone_status, ussd.busy_status, ussd.absent_status),
-            )
-            for account in accounts
-            if account.role == "application"
-        }
-        for application in served.values():
-            self.applications.register(application.name, application)
-        return ApplicationsRole(short_messages, plan=self.plan, binds=binds, dialogues=served)
 
     # ------------------------------------------------------------ work of its own
 
@@ -409,8 +414,7 @@ class App:
         now_ms = self.clock.now_ms()
         self._reassembler.expire(now_ms)
         self.pushes.expire(now_ms)
-        if self.wire is not None:
-            self.wire.settle()
+        self.capture.settle()
         for call in self.calls.due(now_ms, SWEEP_LIMIT):
             self.lanes.run(call.msisdn, self.calls.expire(call))
         try:

@@ -10,7 +10,7 @@ push (`pushes.Pushes`), and a question begins a dialogue like any other.
 Everything here runs in the lane of the phone's number.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -163,11 +163,14 @@ class Applications:
         belongs: Belongs = lambda dialogue: None,
         sender: str = "",
         session: bytes = b"",
+        unasked: bool = True,
+        memo: Mapping[str, str | int] | None = None,
     ) -> Heard:
         """Show it on the phone, in the dialogue that is open with this application, or unasked.
 
         `sender` is the service code, and `session` the application's number for the dialogue, where that
-        makes a new one.  Raises StoreUnavailable.
+        makes a new one.  Unless `unasked`, a word that fits no open dialogue is `gone`.  `memo` is kept in
+        the dialogue (`ports.Serving`).  Raises StoreUnavailable.
         """
         now_ms = self._clock.now_ms()
         dialogue = await self._dialogues.get(msisdn)
@@ -175,8 +178,10 @@ class Applications:
             await self._gateway.expire(msisdn)
             dialogue = None
         if dialogue is not None and _serves(name, dialogue) and belongs(dialogue) is not False:
+            if memo is not None:
+                serving(dialogue)["memo"] = dict(memo)
             return await self._go_on(dialogue, said, now_ms)
-        if isinstance(said, End | Drop) or self._too_late(name, msisdn, belongs, now_ms):
+        if not unasked or isinstance(said, End | Drop) or self._too_late(name, msisdn, belongs, now_ms):
             return "gone"
         push = await self._pushes.send(
             msisdn,

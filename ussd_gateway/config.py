@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from ussd_gateway.documents import Document, did_you_mean, read_yaml, salvage
 from ussd_gateway.errors import ConfigError, Problem
+from ussd_gateway.link_section import LinkConfig, different_names
 from ussd_gateway.msisdn import NumberingPlan
+from ussd_gateway.sections import HttpConfig, Port, Seconds, Section, dialled_codes, section_of
 from ussd_gateway.ussd.dialects import DIALECTS
-from ussd_gateway.ussd.routing import pattern_problem
 
 ENVIRONMENT_PREFIX = "USSDGW_"
 PACKAGED = Path(__file__).parent / "data"
@@ -22,15 +23,7 @@ PACKAGED = Path(__file__).parent / "data"
 CHECKOUT = Path(__file__).parent.parent
 """Where a source checkout keeps them."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-Port = Annotated[int, Field(ge=0, le=65535)]
-Seconds = Annotated[float, Field(gt=0)]
 Status = Annotated[int, Field(ge=1, le=0xFFFFFFFF)]
-
-
-class Section(BaseModel):
-    """Base of every section: unknown keys are mistakes, values never change after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class SmppAccountConfig(Section):
@@ -75,11 +68,7 @@ class SmppAccountConfig(Section):
     @field_validator("service_codes")
     @classmethod
     def _codes_can_be_dialled(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
-        for code in codes:
-            problem = pattern_problem(code) or (not code.endswith("#") and f"{code!r} must end in #")
-            if problem:
-                raise ValueError(problem)
-        return codes
+        return dialled_codes(codes)
 
     @field_validator("dialect")
     @classmethod
@@ -171,17 +160,6 @@ class SmppConfig(Section):
             if codes.count(code) > 1:
                 raise ValueError(f"service code {code} is served by two accounts")
         return accounts
-
-
-class HttpConfig(Section):
-    """The HTTP listener.  A token is obligatory when it leaves the loopback interface."""
-
-    host: str = "127.0.0.1"
-    """Address to listen on."""
-    port: Port = 8080
-    """TCP port; 0 takes a free one."""
-    token: str | None = None
-    """What `Authorization: Bearer` must carry; obligatory beyond the loopback interface."""
 
 
 class RedisConfig(Section):
@@ -300,9 +278,28 @@ class Config(Section):
     ussd: UssdConfig = UssdConfig()
     sms: SmsConfig = SmsConfig()
     log: LogConfig = LogConfig()
+    links: tuple[LinkConfig, ...] = ()
+    """Message centres of others that we bind to, so that phones behind them reach our menus."""
 
     folder: Path = Field(default=Path(), exclude=True)
     """Where `config.yaml` was found; relative paths start there.  Never written in the file."""
+
+    @field_validator("links")
+    @classmethod
+    def _links_differ(cls, links: tuple[LinkConfig, ...]) -> tuple[LinkConfig, ...]:
+        return different_names(links)
+
+    @model_validator(mode="after")
+    def _applications_fit(self) -> "Config":
+        taken = {code for account in self.smpp.accounts for code in account.service_codes}
+        for application in self.http.applications:
+            if application.timeout_s >= self.ussd.application_timer_s:
+                raise ValueError(f"{application.name}: timeout_s must be below ussd.application_timer_s")
+            for code in application.service_codes:
+                if code in taken:
+                    raise ValueError(f"service code {code} is served by two applications")
+                taken.add(code)
+        return self
 
     def path(self, relative: Path) -> Path:
         """A path of the file as a path of this process."""
@@ -407,16 +404,8 @@ def _no_such_key(path: tuple[str, ...]) -> str | None:
         if part not in known:
             return f"no such setting `{'.'.join(path)}`{did_you_mean(part, known)}"
         annotation = model.model_fields[part].annotation
-        inner = _section_of(annotation)
+        inner = section_of(annotation)
         if inner is None:
             return None if depth == len(path) - 1 else f"`{part}` has no settings inside"
         model = inner
     return f"`{'.'.join(path)}` is a section; name one of its settings"
-
-
-def _section_of(annotation: Any) -> type[BaseModel] | None:
-    candidates = [annotation, *getattr(annotation, "__args__", ())]
-    for candidate in candidates:
-        if isinstance(candidate, type) and issubclass(candidate, Section):
-            return None if candidate is SmppAccountConfig else candidate
-    return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypedDict
+from typing import Literal, NotRequired, Protocol, TypedDict
 
 from ussd_gateway.billing.store import OutMessage
 from ussd_gateway.ussd.dialogue import Dialogue, DialogueTimers
@@ -53,7 +53,8 @@ class Serving(TypedDict):
     `app` is the application's name (`smpp:app`), `bind` the bind that it was begun through (0: none yet).
     `waits`: who is to speak next.  `session` is the number that an application gave a dialogue of its own
     making, in hexadecimal.  `notices` counts notifications that the phone has not confirmed.  `asked` and
-    `text` are what the phone did last.  `one_shot`: the phone can be shown one screen only.
+    `text` are what the phone did last.  `one_shot`: the phone can be shown one screen only.  `memo` is
+    whatever the way to the application needs again in the next turn.
     """
 
     app: str
@@ -64,6 +65,7 @@ class Serving(TypedDict):
     asked: Literal["dial", "answer", "push"]
     text: str
     one_shot: bool
+    memo: NotRequired[dict[str, str | int]]
 
 
 class Application(Protocol):

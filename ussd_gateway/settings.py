@@ -1,13 +1,23 @@
 """`config.yaml` -> the settings that the rooms below take."""
 
+import ipaddress
+
 from ussd_gateway.access.accounts import NumberPatterns, SmppAccount
+from ussd_gateway.access.http_applications import HttpApplication, HttpApplications
+from ussd_gateway.access.http_calls import Caller, CallSettings
+from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.access.roles import LinkSettings
 from ussd_gateway.access.smpp_listener import ListenerSettings, TlsSettings
+from ussd_gateway.applications import Applications
+from ussd_gateway.clock import Clock
 from ussd_gateway.config import Config, SmppAccountConfig
 from ussd_gateway.ports import Limits
 from ussd_gateway.smpp.limits import SessionConfig
 from ussd_gateway.smpp.timers import TimerConfig
 from ussd_gateway.ussd.dialogue import DialogueTimers
+from ussd_gateway.web.sendsms import Sender
+from ussd_gateway.web.server import WebServer
+from ussd_gateway.web.services import Services
 
 
 def limits(config: Config) -> Limits:
@@ -81,9 +91,53 @@ def listener_settings(config: Config) -> ListenerSettings:
     )
 
 
+def http_applications(config: Config, desk: Applications, lanes: Lanes, clock: Clock) -> HttpApplications:
+    """The web applications, registered with the desk; `close` them at the end."""
+    profiles = config.http.known_profiles()
+    return HttpApplications(
+        desk,
+        [
+            HttpApplication(
+                f"http:{each.name}",
+                profiles[each.profile],
+                Caller(
+                    CallSettings(
+                        url=each.url,
+                        timeout_s=each.timeout_s,
+                        networks=tuple(ipaddress.ip_network(network) for network in each.addresses),
+                        secret=each.secret,
+                        header=each.signature_header,
+                    ),
+                    clock.now_ms,
+                ),
+                desk,
+                lanes=lanes,
+                clock=clock,
+                network=each.network,
+                events_url=each.events_url,
+            )
+            for each in config.http.applications
+        ],
+    )
+
+
+def web_server(config: Config, services: Services) -> WebServer:
+    """The HTTP listener; raises ConfigError, see there."""
+    http = config.http
+    senders = [
+        Sender(each.username, each.password, each.short_codes, each.addresses) for each in http.senders
+    ]
+    return WebServer(services, host=http.host, port=http.port, token=http.token, senders=senders)
+
+
 def served_codes(config: Config) -> dict[str, str]:
     """The service codes of applications, with the name of who serves each."""
-    return {
+    over_http = {
+        code: f"http:{application.name}"
+        for application in config.http.applications
+        for code in application.service_codes
+    }
+    return over_http | {
         code: smpp_account(account, 1).access
         for account in config.smpp.accounts
         if account.role == "application"

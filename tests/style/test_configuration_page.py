@@ -9,7 +9,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ussd_gateway.config import Config, Section, SmppAccountConfig, TlsConfig
+from ussd_gateway.config import Config, SmppAccountConfig, TlsConfig
+from ussd_gateway.link_section import LinkConfig
+from ussd_gateway.sections import (
+    HttpApplicationConfig,
+    HttpHopConfig,
+    HttpProfileConfig,
+    HttpSenderConfig,
+    Section,
+)
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 HEAD = """# Configuration
@@ -59,6 +67,16 @@ def test_the_page_is_the_models() -> None:
             _table(SmppAccountConfig, ""),
             "## `smpp.tls`\n",
             _table(TlsConfig, ""),
+            "## `http.applications`: web applications\n",
+            _table(HttpApplicationConfig, ""),
+            "## `http.senders`: who may send short messages over HTTP\n",
+            _table(HttpSenderConfig, ""),
+            "## `http.profiles`: more forms for them\n",
+            _table(HttpProfileConfig, ""),
+            "Each of its requests:\n",
+            _table(HttpHopConfig, ""),
+            "## `links`: centres that we bind to\n",
+            _table(LinkConfig, ""),
         ]
     )
     if os.environ.get("UPDATE_DOCS"):

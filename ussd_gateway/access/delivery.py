@@ -52,6 +52,8 @@ class TextDelivery:
         watch: Watch | None = None,
     ) -> None:
         self.show = show
+        self.on_finished: Callable[[OutMessage, MessageState], None] = lambda message, state: None
+        """Told of each message whose end is known."""
         self.shows: Callable[[str], bool] = lambda msisdn: False
         """Whether there is a phone with this number inside this process."""
         self._watch = watch or Watch()
@@ -175,6 +177,7 @@ class TextDelivery:
                 status=status_name(command_status),
             )
         self._marks.mark(message.message_id, state)
+        self.on_finished(message, state)
 
     def rest(self, queue: PhoneQueue, attempt: int) -> None:
         pause_s = self._retry_s[min(attempt, len(self._retry_s)) - 1]

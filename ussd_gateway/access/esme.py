@@ -37,7 +37,8 @@ from aiosmpplib import SubmitSm as LibrarySubmitSm
 from aiosmpplib.correlator import SimpleCorrelator
 from aiosmpplib.retrytimer import AbstractRetryTimer
 
-from ussd_gateway.errors import PduError, SmppError
+from ussd_gateway.access.esme_errors import LinkError, NotSentError, plainly
+from ussd_gateway.errors import PduError
 from ussd_gateway.smpp.codec import Header, decode, encode, read_header
 from ussd_gateway.smpp.constants import (
     HEADER_OCTETS,
@@ -50,6 +51,8 @@ from ussd_gateway.smpp.constants import (
     status_name,
 )
 from ussd_gateway.smpp.pdus import RESPONSE_TYPES, DataSm, GenericNack, Pdu, SubmitSm
+
+__all__ = ["Esme", "LinkError", "Mode", "NotSentError"]
 
 log = structlog.get_logger(__name__)
 
@@ -70,20 +73,12 @@ _LINK_COMMANDS = frozenset(
 )
 
 
-class LinkError(SmppError):
-    """The link could not be made, was refused, or went away; `status` is the peer's, when it gave one."""
-
-    def __init__(self, reason: str, status: int | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.status = status
-
-
 class Esme:
     """One bind to a message centre.
 
-    `on_pdu` gets every deliver_sm, data_sm and alert_notification, decoded by our codec; they are answered
-    ESME_ROK when it is done.  `on_lost` is told once when the link goes away without our asking.
+    `on_pdu` gets every deliver_sm, data_sm and alert_notification, decoded by our codec, in the order they
+    came; they are answered ESME_ROK when it returns, or with the command_status that it makes awaited,
+    while the next ones are read.  `on_lost` is told once when the link goes away without our asking.
     """
 
     def __init__(
@@ -93,7 +88,7 @@ class Esme:
         system_id: str,
         password: str,
         *,
-        on_pdu: Callable[[Pdu], Awaitable[None] | None],
+        on_pdu: Callable[[Pdu], Awaitable[int] | None],
         on_lost: Callable[[LinkError], None] = lambda error: None,
         mode: Mode = "trx",
         address_range: str = "",
@@ -110,6 +105,7 @@ class Esme:
         self._lost: LinkError | None = None
         self._closing = False
         self._running: asyncio.Task[None] | None = None
+        self._answering: set[asyncio.Task[None]] = set()
         self._client = _Client(
             self,
             smsc_host=host,
@@ -143,7 +139,7 @@ class Esme:
             raise LinkError(f"no answer from {self._place}") from None
         except (OSError, IncompleteReadError) as error:
             self._client.drop()
-            raise LinkError(f"could not connect to {self._place}: {_plainly(error)}") from error
+            raise LinkError(f"could not connect to {self._place}: {plainly(error)}") from error
         self._running = asyncio.create_task(self._client.start(), name="esme")
         self._running.add_done_callback(self._ended)
 
@@ -151,12 +147,12 @@ class Esme:
         """Send a message and return the answer: the typed response, or a GenericNack.
 
         Look at its command_status.  Raises LinkError when no answer came within `timeout_s` or the link
-        is gone; whether the peer took the message is then unknown.
+        is gone; whether the peer took the message is then unknown.  NotSentError: it did not.
         """
         if self._lost is not None:
-            raise self._lost
+            raise NotSentError(self._lost.reason)
         if self._running is None or self._closing:
-            raise LinkError(f"not bound to {self._place}")
+            raise NotSentError(f"not bound to {self._place}")
         outgoing = _Outgoing(encode(pdu))
         await self._queue.enqueue(outgoing)
         try:
@@ -198,22 +194,39 @@ class Esme:
             name = command_name(header.command_id)
             outgoing.answer.set_exception(LinkError(f"unreadable {name}", header.command_status))
 
-    async def received(self, frame: bytes, header: Header) -> Pdu | None:
-        """A message of the peer: tell the owner and return the answer, None where none is due."""
+    async def received(self, frame: bytes, header: Header) -> None:
+        """A message of the peer: tell the owner, and answer it now or when the owner is done with it."""
         response_type = RESPONSE_TYPES.get(header.command_id, GenericNack)
         sequence_number = header.sequence_number
         try:
             pdu = decode(frame)
         except PduError as error:
-            return response_type(command_status=error.command_status, sequence_number=sequence_number)
+            status = error.command_status
+            await self._client.write(response_type(command_status=status, sequence_number=sequence_number))
+            return
         if header.command_id not in _TAKEN:
-            return GenericNack(command_status=CommandStatus.RINVCMDID, sequence_number=sequence_number)
+            status = CommandStatus.RINVCMDID
+            await self._client.write(GenericNack(command_status=status, sequence_number=sequence_number))
+            return
         done = self._on_pdu(pdu)
-        if done is not None:
-            await done
         if header.command_id == CommandId.ALERT_NOTIFICATION:
-            return None
-        return response_type(sequence_number=sequence_number)
+            return
+        response = response_type(sequence_number=sequence_number)
+        if done is None:
+            await self._client.write(response)
+            return
+        task = asyncio.create_task(self._answer_when(done, response))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
+    async def _answer_when(self, done: Awaitable[int], response: Pdu) -> None:
+        try:
+            response.command_status = await done
+        except Exception:
+            log.exception("message not taken", response=command_name(response.command_id))
+            response.command_status = CommandStatus.RSYSERR
+        with suppress(OSError):  # whoever keeps the link hears that it is lost
+            await self._client.write(response)
 
     def unbinding(self) -> None:
         """Either side has said unbind: nothing more will be sent."""
@@ -227,9 +240,11 @@ class Esme:
         if self._lost is not None:
             return
         self._lost = error
-        for outgoing in [*self._waiting.values(), *self._queue.left()]:
+        unsent = NotSentError(error.reason)
+        left = [(outgoing, unsent) for outgoing in self._queue.left()]
+        for outgoing, reason in [*((sent, error) for sent in self._waiting.values()), *left]:
             if not outgoing.answer.done():
-                outgoing.answer.set_exception(error)
+                outgoing.answer.set_exception(reason)
         if not self._closing:
             self._on_lost(error)
 
@@ -241,15 +256,6 @@ class Esme:
 
 
 _TAKEN = frozenset({CommandId.DELIVER_SM, CommandId.DATA_SM, CommandId.ALERT_NOTIFICATION})
-
-
-def _plainly(error: BaseException) -> str:
-    """What went wrong in words, without the library's nesting of causes."""
-    if isinstance(error, ConnectionRefusedError):
-        return "connection refused"
-    if isinstance(error, IncompleteReadError):
-        return "the peer closed the connection"
-    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
 
 
 # The library publishes no types, so its classes are Any to mypy: hence the `misc` below.
@@ -287,11 +293,14 @@ class _Client(ESME):  # type: ignore[misc]
             if header.command_id & RESPONSE_BIT:
                 self._owner.answered(frame, header)
                 continue
-            answer = await self._owner.received(frame, header)
-            if answer is not None and self._writer is not None:
-                self._writer.write(encode(answer))
-                async with self._drain_lock:
-                    await self._writer.drain()
+            await self._owner.received(frame, header)
+
+    async def write(self, pdu: Pdu) -> None:
+        """Send an answer of ours; nothing when the link has gone."""
+        if self._writer is not None:
+            self._writer.write(encode(pdu))
+            async with self._drain_lock:
+                await self._writer.drain()
 
     async def _read_frame(self) -> tuple[bytes, Header]:
         self._transport_writer = self._writer or self._transport_writer
@@ -303,7 +312,7 @@ class _Client(ESME):  # type: ignore[misc]
             return head + await self._reader.readexactly(header.command_length - HEADER_OCTETS), header
         except (OSError, IncompleteReadError) as error:
             if self._session_state != SmppSessionState.OPEN:
-                reason = f"lost the connection to {self.smsc_host}:{self.smsc_port}: {_plainly(error)}"
+                reason = f"lost the connection to {self.smsc_host}:{self.smsc_port}: {plainly(error)}"
                 self._owner.lost(LinkError(reason))
                 self._data_received.set()
             raise

@@ -18,7 +18,7 @@ import structlog
 from ussd_gateway.access.accounts import Refusal, SmppAccount
 from ussd_gateway.access.faults import Spoiler
 from ussd_gateway.access.roles import Delivery, Hub, RoleHandler
-from ussd_gateway.access.tap import Tap
+from ussd_gateway.access.tap import Direction, Tap
 from ussd_gateway.errors import LocalProtocolError
 from ussd_gateway.smpp.constants import CommandId, CommandStatus, command_name
 from ussd_gateway.smpp.events import (
@@ -68,9 +68,6 @@ class Link(asyncio.Protocol):
         self._ended_at_s: float | None = None
         self._cut_reason = ""
         self._tap: Tap | None = None
-        if self._settings.on_pdu is not None:
-            limit = self._settings.session.max_command_length
-            self._tap = Tap(limit, partial(self._settings.on_pdu, self))
 
     # ------------------------------------------------------------ what roles and accesses call
 
@@ -109,6 +106,13 @@ class Link(asyncio.Protocol):
     def spoil(self, pdu: Pdu, spoiler: Spoiler) -> None:
         """Do this to the answer to `pdu`, a request of the peer, or to `pdu` itself, a request of ours."""
         self._spoilers[id(pdu)] = spoiler
+
+    def listen(self, on_pdu: Callable[["Link", Direction, bytes], None] | None) -> None:
+        """Hand on each PDU that is whole from now on; with None no more."""
+        self._tap = None
+        if on_pdu is not None:
+            self._tap = Tap(self._settings.session.max_command_length, partial(on_pdu, self))
+            self._tap.feed("in", self.session.unread)
 
     def unbind(self) -> None:
         """Take our leave: answer what is open, unbind, close."""
@@ -149,6 +153,7 @@ class Link(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         self.host = str(peer[0]) if isinstance(peer, tuple) else "local"
         self.session = Session(Role.SMSC, config=self._settings.session, now_s=self._loop.time())
+        self.listen(self._settings.on_pdu)
         self._transport.set_write_buffer_limits(high=self._settings.max_unsent_bytes)
         if not self._hub.connected(self):
             self.cut("too many connections")

@@ -7,8 +7,8 @@ loop's clock, never on the movable one: moving the gateway's time by a month mus
 import asyncio
 import ssl
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import structlog
 from ussd_gateway.access.accounts import Accounts, Refusal, SmppAccount
 from ussd_gateway.access.link import Link
 from ussd_gateway.access.roles import LinkSettings, RoleHandler
+from ussd_gateway.access.tap import Direction
 from ussd_gateway.errors import ConfigError
 from ussd_gateway.smpp.constants import CommandStatus, command_name, status_name
 from ussd_gateway.smpp.pdus import Bind
@@ -130,6 +131,12 @@ class SmppListener:
     def addresses(self) -> list[str]:
         """`host:port` of each socket, the plain listener's first."""
         return [address for server in self._servers for address in _addresses(server)]
+
+    def listen(self, on_pdu: Callable[[Link, Direction, bytes], None] | None) -> None:
+        """Hand on each PDU that passes on any link, those to come too; with None no more."""
+        self.settings = replace(self.settings, on_pdu=on_pdu)
+        for link in self.links.values():
+            link.listen(on_pdu)
 
     # ------------------------------------------------------------ what links call (roles.Hub)
 

@@ -6,12 +6,14 @@ message it led to is told (`watch`); so nothing is written before that moment ha
 
 import time
 from collections import OrderedDict, deque
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ussd_gateway.access.pcap import FILE_HEADER, Captured, Streams
 from ussd_gateway.access.tap import Direction
 from ussd_gateway.access.veil import veiled
+from ussd_gateway.access.whereabouts import Whereabouts
 from ussd_gateway.smpp.pdus import Pdu
 from ussd_gateway.watch import Happening, StepTaken, Watch
 
@@ -22,6 +24,8 @@ MAX_PDUS = 20_000
 MAX_NUMBERS = 10_000
 MAX_TEXTS = 50
 """Texts remembered as harmless, of each number."""
+MAX_BETWEEN = 300
+"""PDUs of all links between a request and its response that still find each other."""
 SETTLED_NS = 2_000_000_000
 """So long after a PDU its text is known to be harmless, or it counts as a secret."""
 
@@ -44,6 +48,9 @@ class Wire:
             self._file.write(FILE_HEADER)
         self._streams = Streams()
         self._kept: deque[Captured] = deque(maxlen=MAX_PDUS)
+        self.last = 0
+        """The number of the newest PDU: they are counted from 1."""
+        self.whereabouts = Whereabouts()
         self._unwritten: deque[Captured] = deque()
         self._public: OrderedDict[str, deque[str]] = OrderedDict()
         self._dialogues: OrderedDict[str, _Span] = OrderedDict()
@@ -53,6 +60,7 @@ class Wire:
         """A whole PDU passed."""
         captured = Captured(time.time_ns(), link.number, link.host, direction, frame)
         self._kept.append(captured)
+        self.last += 1
         if self._file is not None:
             self._unwritten.append(captured)
             self._write(captured.at_ns - SETTLED_NS)
@@ -69,6 +77,39 @@ class Wire:
         self._write(time.time_ns())
         if self._file is not None:
             self._file.close()
+
+    def since(self, number: int, until_ns: int, limit: int) -> list[tuple[int, Captured]]:
+        """The newest PDUs behind this number that passed before an instant; secrets replaced."""
+        found: list[tuple[int, Captured]] = []
+        for behind, each in enumerate(islice(reversed(self._kept), max(0, self.last - number))):
+            if len(found) == limit:
+                break
+            if each.at_ns <= until_ns:
+                found.append((self.last - behind, self.veil(each)))
+        return found[::-1]
+
+    def one(self, number: int) -> Captured | None:
+        """The PDU of this number, secrets replaced; None for one that is not remembered."""
+        behind = self.last - number
+        if not 0 <= behind < len(self._kept):
+            return None
+        return self.veil(self._kept[-1 - behind])
+
+    def asked(self, number: int) -> Captured | None:
+        """The request that the response of this number answers, as far as it is near; secrets replaced."""
+        response = self.one(number)
+        if response is None:
+            return None
+        behind = self.last - number
+        for each in islice(reversed(self._kept), behind + 1, behind + 1 + MAX_BETWEEN):
+            if (
+                each.link == response.link
+                and each.direction != response.direction
+                and not each.frame[4] & 0x80
+                and each.frame[12:16] == response.frame[12:16]
+            ):
+                return self.veil(each)
+        return None
 
     def of_number(self, msisdn: str) -> list[Captured]:
         """What passed to and from a number, with the answers; secrets replaced."""
@@ -101,10 +142,11 @@ class Wire:
                 if wanted:
                     asked.add((captured.link, captured.direction, sequence))
             if wanted:
-                found.append(self._veiled(captured))
+                found.append(self.veil(captured))
         return found
 
-    def _veiled(self, captured: Captured) -> Captured:
+    def veil(self, captured: Captured) -> Captured:
+        """It without its secrets."""
         return captured._replace(frame=veiled(captured.frame, self._is_public))
 
     def _is_public(self, pdu: Pdu, text: str) -> bool:
@@ -129,6 +171,7 @@ class Wire:
 
     def _note_dialogue(self, step: StepTaken) -> None:
         now_ns = time.time_ns()
+        self.whereabouts.note(step, now_ns)
         known = self._dialogues.pop(step.dialogue, None)
         begun_ns = known.begun_ns if known is not None else now_ns
         self._dialogues[step.dialogue] = _Span(step.msisdn, begun_ns, now_ns)
@@ -136,7 +179,7 @@ class Wire:
 
     def _write(self, until_ns: int) -> None:
         while self._file is not None and self._unwritten and self._unwritten[0].at_ns <= until_ns:
-            self._file.write(self._streams.packets(self._veiled(self._unwritten.popleft())))
+            self._file.write(self._streams.packets(self.veil(self._unwritten.popleft())))
 
 
 def _bound(known: OrderedDict[str, Any]) -> None:

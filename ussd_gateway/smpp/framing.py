@@ -31,6 +31,10 @@ class Framer:
         """How many octets wait here, whole frames included."""
         return len(self._buffer) - self._at + len(self._more)
 
+    def rest(self) -> bytes:
+        """The octets that wait here."""
+        return self._buffer[self._at :] + bytes(self._more)
+
     def next_frame(self) -> bytes | None:
         """The next whole frame, or None until more octets come.
 

@@ -112,6 +112,11 @@ class Session:
         """How many requests of the peer wait for our answer."""
         return len(self._inbound)
 
+    @property
+    def unread(self) -> bytes:
+        """What has come of a PDU that is not whole yet."""
+        return self._framer.rest()
+
     def can_send(self, command_id: int) -> bool:
         """Whether the operation matrix lets us send this request now (the window is another matter)."""
         return command_id in self._legal_out

@@ -4,6 +4,8 @@ The methods are coroutines because the port's are, but none ever suspends.  `get
 object itself, not a copy: one lane per subscriber sees to it that nobody else holds it.
 """
 
+from itertools import islice
+
 from ussd_gateway.errors import Conflict
 from ussd_gateway.ussd.dialogue import Dialogue
 from ussd_gateway.ussd.store import CLAIM_MS, Deadlines
@@ -59,3 +61,7 @@ class MemoryDialogueStore:
 
     async def count(self) -> int:
         return len(self._dialogues)
+
+    async def some(self, limit: int) -> list[Dialogue]:
+        """The newest."""
+        return list(islice(reversed(self._dialogues.values()), limit))

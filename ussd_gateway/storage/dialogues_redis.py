@@ -116,6 +116,30 @@ class RedisDialogueStore:
                 self._counting = False
         return self._count
 
+    async def some(self, limit: int) -> list[Dialogue]:
+        """Those with the latest deadlines."""
+        links = self._store.links
+
+        def last(bucket: Bucket) -> tuple[bytes, ...]:
+            return (b"ZREVRANGE", bucket.open, b"0", b"%d" % (limit - 1), b"WITHSCORES")
+
+        pages = await links.everywhere(last)
+        latest = [
+            (int(at_ms), name, bucket)
+            for bucket, page in zip(links.keys.buckets, pages, strict=True)
+            for name, at_ms in zip(page[::2], page[1::2], strict=True)
+        ]
+        latest.sort(key=lambda one: one[:2], reverse=True)
+        chosen = latest[:limit]
+        stored = await asyncio.gather(
+            *(links.ask(bucket, b"GET", bucket.start + b"d:" + name) for _, name, bucket in chosen)
+        )
+        return [
+            _dialogue(name.decode(), text)
+            for (_, name, _), text in zip(chosen, stored, strict=True)
+            if text is not None
+        ]
+
 
 def _position_fields(position: Position) -> tuple[object, ...]:
     # By hand, for it is done at every step: `to_json`, which copies deeply, takes ten times as long.

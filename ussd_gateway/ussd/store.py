@@ -51,6 +51,10 @@ class DialogueStore(Protocol):
         """How many dialogues are open."""
         ...
 
+    async def some(self, limit: int) -> list[Dialogue]:
+        """At most `limit` of those open, for people to look at; not to be changed."""
+        ...
+
 
 class Deadlines:
     """When each of many keys falls due, at some nine octets a key.

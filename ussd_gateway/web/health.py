@@ -1,4 +1,4 @@
-"""`/healthz`: the process lives.  `/readyz`: it can serve, or why not."""
+"""`/healthz`: the process lives.  `/readyz`: it can serve, or why not.  Links to other centres."""
 
 from aiohttp import web
 
@@ -11,7 +11,16 @@ async def healthz(request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    why_not = request.app[SERVICES].not_ready()
+    services = request.app[SERVICES]
+    why_not = services.not_ready()
     if why_not is not None:
         raise ProblemError(503, why_not)
-    return web.json_response({"status": "ready"})
+    answer: dict[str, object] = {"status": "ready"}
+    if links := services.links():
+        answer["links"] = {str(link["name"]): link["state"] for link in links}
+    return web.json_response(answer)
+
+
+async def links(request: web.Request) -> web.Response:
+    """Our binds to other centres; `/readyz`, which anybody may ask, gives no reasons."""
+    return web.json_response({"links": request.app[SERVICES].links()})

@@ -33,7 +33,9 @@ HEARTBEAT_S = 30.0
 
 EVENTS = "events"
 REPLAYS = "replays"
-TOPICS = {EVENTS, REPLAYS}
+MONITOR = "monitor"
+PDUS = "pdus"
+TOPICS = {EVENTS, REPLAYS, MONITOR, PDUS}
 """Topics with a name; the others are numbers."""
 
 
@@ -111,6 +113,10 @@ class Hub:
             text = json.dumps(message, ensure_ascii=False)
             for client in clients:
                 client.put(text)
+
+    def wanted(self, topic: str) -> bool:
+        """Whether anybody wants the topic."""
+        return topic in self._topics
 
     def opened(self, socket: web.WebSocketResponse) -> None:
         """A connection more; ProblemError 503 when there are too many."""

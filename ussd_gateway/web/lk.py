@@ -17,6 +17,8 @@ from pydantic import Field, model_validator
 from ussd_gateway.billing.passwords import acceptable
 from ussd_gateway.vocabulary import Outcome, Value
 from ussd_gateway.web.bodies import Body, read_body
+from ussd_gateway.web.cabinet import password_hash_of
+from ussd_gateway.web.lk_sessions import COOKIE, LK_SESSIONS, set_cookie
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES, Services
 from ussd_gateway.web.subscribers import refusal
@@ -81,14 +83,15 @@ async def login(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     company = services.gateway.service.catalogue.company_of(form.login.strip())
     if company is not None:
-        return _answered(await _ask_company(services, form), {"company": company})
+        outcome = await _ask_company(services, form)
+        return await _logged_in(request, _answered(outcome, {"company": company}), company, company=True)
     msisdn = services.plan.parse(form.login)
     # A guess must not open an account, so the store is asked and not the gateway.
     if msisdn is not None and await services.store.account(msisdn) is not None:
         outcome = await _ask(services, msisdn, form)
     else:
         outcome = await _stranger(request, msisdn or form.login, form)
-    return _answered(outcome, {"msisdn": msisdn})
+    return await _logged_in(request, _answered(outcome, {"msisdn": msisdn}), msisdn or "", company=False)
 
 
 async def change_password(request: web.Request) -> web.Response:
@@ -107,7 +110,14 @@ async def change_password(request: web.Request) -> web.Response:
     reason = str(outcome.params.get("reason", ""))
     if reason in _NO_GUESS:
         raise ProblemError(422, refusal(request, reason, outcome.params), reason=reason)
-    return _answered(outcome, {"msisdn": msisdn})
+    response = _answered(outcome, {"msisdn": msisdn})
+    # A new password ends all sessions, but whoever changed it in one goes on.
+    sessions, name = request.app[LK_SESSIONS], request.cookies.get(COOKIE, "")
+    session = sessions.find(name, services.clock.now_ms())
+    if session is not None and session.owner == msisdn:
+        sessions.close(name)
+        return await _logged_in(request, response, session.owner, company=False)
+    return response
 
 
 async def send_code(request: web.Request) -> web.Response:
@@ -119,6 +129,22 @@ async def send_code(request: web.Request) -> web.Response:
         # Refusals (a blocked number, too many codes today) would tell who is a subscriber.
         await services.perform(f"login:{msisdn}", msisdn, "otp.request", {}, key=f"otp:{uuid4()}", request="")
     return web.json_response({"sent": True}, status=202)
+
+
+async def _logged_in(
+    request: web.Request, response: web.Response, owner: str, *, company: bool
+) -> web.Response:
+    """The good answer, with the cookie of a session that begins; the one before it ends."""
+    sessions = request.app[LK_SESSIONS]
+    sessions.close(request.cookies.get(COOKIE, ""))
+    name = sessions.open(
+        owner,
+        company=company,
+        password_hash=await password_hash_of(request, owner, company=company),
+        now_ms=request.app[SERVICES].clock.now_ms(),
+    )
+    set_cookie(request, response, name)
+    return response
 
 
 def _answered(outcome: Outcome, who: Mapping[str, str | None]) -> web.Response:

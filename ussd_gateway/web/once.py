@@ -21,6 +21,10 @@ REPLAYED = "Idempotency-Replayed"
 MAX_KEY_CHARACTERS = 128
 MAX_KEPT = 10_000
 """Answers kept; the oldest are forgotten first."""
+KEY_SCOPE = "key scope"
+"""Member of `match_info`, where no address can put it: what the keys of a session begin with.
+
+So nobody meets the answers of others."""
 
 
 def given_key(request: web.Request) -> str:
@@ -28,7 +32,7 @@ def given_key(request: web.Request) -> str:
     given = request.headers.get(IDEMPOTENCY_KEY, "")
     if len(given) > MAX_KEY_CHARACTERS:
         raise ProblemError(400, f"{IDEMPOTENCY_KEY} is longer than {MAX_KEY_CHARACTERS} characters")
-    return given
+    return given and f"{request.match_info.get(KEY_SCOPE, '')}{given}"
 
 
 class Answers:

@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 
 FOLDER = Path(__file__).parent / "static"
 PREFIX = "/static/"
-PAGES = {"/": "handset.html"}
+PAGES = {"/": "handset.html", "/lk": "lk.html", "/monitor": "monitor.html"}
 """Address of a page -> its file."""
 
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"

@@ -1,6 +1,7 @@
 """Every call, as data: what the server serves, what the guide in docs/api.md lists."""
 
 from ussd_gateway.web import (
+    africastalking,
     calls,
     changes,
     clock,
@@ -10,9 +11,11 @@ from ussd_gateway.web import (
     exposition,
     faults,
     health,
-    lk,
+    menus,
+    monitor,
     openapi,
     operations,
+    pdus,
     pushes,
     recordings,
     replays,
@@ -22,6 +25,7 @@ from ussd_gateway.web import (
     usage,
     ussd,
 )
+from ussd_gateway.web.lk_routes import LK_ROUTES
 from ussd_gateway.web.route import Query, Route
 
 _SUBSCRIBER = "/api/v1/subscribers/{msisdn}"
@@ -58,19 +62,10 @@ _PAYMENTS = (Query("period", "A month or two days."), _KIND, Query("number", "Li
 ROUTES = (
     Route("GET", "/healthz", health.healthz, "The process lives.", gives="status"),
     Route("GET", "/readyz", health.readyz, "The gateway can serve; 503 says why not.", gives="status"),
+    Route("GET", "/api/v1/links", health.links, "Our binds to other centres.", gives="links"),
     Route("GET", "/metrics", exposition.show, "What the gateway counts, for Prometheus."),
     Route("GET", "/api/v1/openapi.json", openapi.show, "The API in OpenAPI 3.1.", gives="openapi paths"),
-    Route("POST", "/api/v1/lk/login", lk.login, "Log in with a password or a code.", lk.Login),
-    Route("POST", "/api/v1/lk/password", lk.change_password, "Change the password.", lk.NewPassword),
-    Route(
-        "POST",
-        "/api/v1/lk/otp",
-        lk.send_code,
-        "A one-time code by SMS.",
-        lk.CodeWanted,
-        "sent",
-        statuses=(202,),
-    ),
+    *LK_ROUTES,
     Route("GET", "/api/v1/clock", clock.show, "The gateway's time.", gives="clock now now_ms"),
     Route(
         "POST", "/api/v1/clock", clock.move, "Move a virtual clock forward.", clock.Move, "clock now happened"
@@ -82,6 +77,13 @@ ROUTES = (
     Route("POST", "/api/v1/ussd", ussd.dial, "Dial.", ussd.Dial, _SCREEN, keyed=True),
     Route("POST", _DIALOGUE, ussd.answer, "Answer a screen.", ussd.Input, _SCREEN, keyed=True),
     Route("DELETE", _DIALOGUE, ussd.hang_up, "Hang up.", gives="dialogue hung_up"),
+    Route(
+        "POST",
+        "/api/v1/africastalking",
+        africastalking.talk,
+        "A step of a dialogue, as Africa's Talking asks web applications.",
+        kind="text/plain",
+    ),
     Route(
         "POST",
         "/api/v1/sms",
@@ -109,6 +111,24 @@ ROUTES = (
         gives=_PUSH,
         statuses=(200, 202),
     ),
+    Route(
+        "GET",
+        "/api/v1/monitor",
+        monitor.show,
+        "Dialogues, binds and counters.",
+        gives="now open dialogues binds counts",
+    ),
+    Route(
+        "GET",
+        "/api/v1/pdus",
+        pdus.show,
+        "The newest PDUs.",
+        gives="pdus next",
+        query=(Query("after", "Only numbers above it.", "integer"), _LIMIT),
+    ),
+    Route("GET", "/api/v1/pdus/{pdu}", pdus.show_one, "A PDU field by field.", gives="number frame fields"),
+    Route("GET", "/api/v1/menus", menus.show, "The menus in force.", gives="menus"),
+    Route("GET", "/api/v1/menus/{menu}", menus.show_one, "A menu as a map.", gives="menu screens edges map"),
     Route("POST", "/api/v1/faults", faults.add, "Misbehave.", faults.FaultBody, _FAULT),
     Route("GET", "/api/v1/faults", faults.show, "The faults that wait.", gives="faults"),
     Route("DELETE", "/api/v1/faults", faults.clear, "Behave again.", gives="removed"),

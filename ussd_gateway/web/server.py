@@ -1,10 +1,12 @@
 """The HTTP listener: routes, guard and problems put together."""
 
 import logging
+from collections.abc import Sequence
 
 from aiohttp import web, web_app
 
 from ussd_gateway.errors import ConfigError
+from ussd_gateway.web.africastalking import TALKS, Talks
 from ussd_gateway.web.bodies import MAX_BODY_OCTETS
 from ussd_gateway.web.exposition import TOTALS
 from ussd_gateway.web.guard import Guard, is_loopback
@@ -12,7 +14,9 @@ from ussd_gateway.web.itself import TOKEN
 from ussd_gateway.web.journal import JOURNAL, Journal
 from ussd_gateway.web.live import HUB, Hub, connect
 from ussd_gateway.web.lk import STRANGERS, Strangers
+from ussd_gateway.web.lk_sessions import LK_SESSIONS, LkSessions
 from ussd_gateway.web.metrics import watch_loop
+from ussd_gateway.web.monitor import serve_monitors
 from ussd_gateway.web.once import ANSWERS, Answers
 from ussd_gateway.web.openapi import DOCUMENT, document
 from ussd_gateway.web.pages import add_pages
@@ -20,6 +24,7 @@ from ussd_gateway.web.problems import problems
 from ussd_gateway.web.recordings import RECORDINGS, Recordings
 from ussd_gateway.web.replays import REPLAY_BOOK, Replays
 from ussd_gateway.web.routes import ROUTES
+from ussd_gateway.web.sendsms import REPORTS, Reports, Sender, sendsms
 from ussd_gateway.web.services import SERVICES, Services
 from ussd_gateway.web.worker_totals import Totals
 
@@ -27,12 +32,20 @@ SHUTDOWN_TIMEOUT_S = 3.0
 """How long requests in progress may take when the gateway stops."""
 
 
-def build(services: Services, *, host: str, token: str | None) -> web.Application:
+def build(
+    services: Services, *, host: str, token: str | None, senders: Sequence[Sender] = ()
+) -> web.Application:
     """The application as it would listen on `host`."""
     guard = Guard(host, token)
     application = web.Application(client_max_size=MAX_BODY_OCTETS, middlewares=[problems, guard.middleware])
     application[SERVICES] = services
     application[STRANGERS] = Strangers()
+    application[TALKS] = Talks()
+    reports = application[REPORTS] = Reports(services, senders)
+    application.on_cleanup.append(reports.close)
+    application.router.add_get("/cgi-bin/sendsms", sendsms)
+    application.router.add_post("/cgi-bin/sendsms", sendsms)
+    application[LK_SESSIONS] = LkSessions()
     journal = application[JOURNAL] = Journal(services.gateway.watch, services.phones.switch_on_http)
     hub = application[HUB] = Hub(services.gateway.watch, services.phones.switch_on_http)
     recordings = application[RECORDINGS] = Recordings()
@@ -45,7 +58,7 @@ def build(services: Services, *, host: str, token: str | None) -> web.Applicatio
     application.router.add_get("/ws", connect)
     application[ANSWERS] = Answers()
     application[TOTALS] = Totals()
-    application.cleanup_ctx.append(watch_loop)
+    application.cleanup_ctx.extend([watch_loop, serve_monitors])
     application[DOCUMENT] = document(ROUTES)
     for route in ROUTES:
         application.router.add_route(route.method, route.path, route.handler)
@@ -55,7 +68,15 @@ def build(services: Services, *, host: str, token: str | None) -> web.Applicatio
 class WebServer:
     """Listens between `start` and `stop`."""
 
-    def __init__(self, services: Services, *, host: str, port: int, token: str | None = None) -> None:
+    def __init__(
+        self,
+        services: Services,
+        *,
+        host: str,
+        port: int,
+        token: str | None = None,
+        senders: Sequence[Sender] = (),
+    ) -> None:
         """Raises ConfigError when `host` can be reached from elsewhere and there is no token."""
         if token is None and not is_loopback(host):
             raise ConfigError(f"http.host {host} can be reached from elsewhere: set http.token")
@@ -66,7 +87,7 @@ class WebServer:
         rubbish = logging.getLogger("ussd_gateway.web.rubbish")
         rubbish.setLevel(logging.CRITICAL)
         self._runner = web.AppRunner(
-            build(services, host=host, token=token),
+            build(services, host=host, token=token, senders=senders),
             access_log=None,
             logger=rubbish,
             shutdown_timeout=SHUTDOWN_TIMEOUT_S,

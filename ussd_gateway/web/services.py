@@ -1,18 +1,18 @@
 """What the handlers stand on: the composition root fills it in once, and each request finds it here."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from aiohttp import web
 
+from ussd_gateway.access.capture import Capture
 from ussd_gateway.access.delivery import TextDelivery
 from ussd_gateway.access.faults import Faults
 from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.access.phones import Phones
 from ussd_gateway.access.smpp_listener import SmppListener
-from ussd_gateway.access.wire import Wire
 from ussd_gateway.billing.passwords import Hasher
 from ussd_gateway.billing.store import Store
 from ussd_gateway.calls import Calls
@@ -34,8 +34,8 @@ Answer = TypeVar("Answer")
 class Services:
     """`not_ready` says why the gateway cannot serve now, or None when it can.
 
-    `listener` gives the SMPP listener; None before it listens, or without one.  `wire` gives what was
-    captured; None when nothing is.  `siblings` are the other workers, where there are any.
+    `listener` gives the SMPP listener; None before it listens, or without one.  `capture` has
+    what passed on its links.  `siblings` are the other workers, where there are any.
     """
 
     gateway: Gateway
@@ -53,8 +53,9 @@ class Services:
     faults: Faults
     delivery: TextDelivery
     listener: Callable[[], SmppListener | None]
-    wire: Callable[[], Wire | None]
+    capture: Capture
     not_ready: Callable[[], str | None]
+    links: Callable[[], Sequence[Mapping[str, object]]]
     siblings: Siblings | None = None
 
     async def perform(

@@ -26,6 +26,8 @@ from ussd_gateway.web.services import SERVICES
 
 MAX_ROWS = 1000
 DEFAULT_ROWS = 100
+LANGUAGE = "language of refusals"
+"""Member of `match_info`, where no address can put it: the language of its refusals, English by default."""
 
 _REFUSALS = {
     "amount.bad": "the sum is outside what is allowed",
@@ -135,9 +137,10 @@ async def answer_once(
 def refusal(request: web.Request, reason: str, values: Mapping[str, Value]) -> str:
     """A refusal in words: our own for what an API may ask, else what the subscriber would read."""
     texts = request.app[SERVICES].gateway.service.catalogue.texts
-    if reason in _REFUSALS or reason not in texts:
+    language = request.match_info.get(LANGUAGE, "en")
+    if reason not in texts or (language == "en" and reason in _REFUSALS):
         return _REFUSALS.get(reason, reason)
-    return texts.render(reason, "en", values)
+    return texts.render(reason, language, values)
 
 
 def account_json(account: Account, tariff_name: str) -> dict[str, object]:

@@ -24,23 +24,24 @@ async def dialogue_text(request: web.Request) -> web.Response:
 
 async def number_pcap(request: web.Request) -> web.Response:
     """The newest PDUs to and from a number for Wireshark."""
-    return _file(request, _wire(request).of_number(subscriber_of(request)))
+    return _file(request, wire_of(request).of_number(subscriber_of(request)))
 
 
 async def number_text(request: web.Request) -> web.Response:
     """The newest PDUs to and from a number to read."""
-    return web.Response(text=trace_text(_wire(request).of_number(subscriber_of(request))))
+    return web.Response(text=trace_text(wire_of(request).of_number(subscriber_of(request))))
 
 
-def _wire(request: web.Request) -> Wire:
-    wire = request.app[SERVICES].wire()
+def wire_of(request: web.Request) -> Wire:
+    """What is captured; ProblemError 409 when nothing is."""
+    wire = request.app[SERVICES].capture.wire
     if wire is None:
-        raise ProblemError(409, "nothing is captured; start the gateway with `serve --pcap FILE`")
+        raise ProblemError(409, "nothing is captured: start with `serve --pcap FILE`, or open /monitor")
     return wire
 
 
 def _of_dialogue(request: web.Request) -> list[Captured]:
-    found = _wire(request).of_dialogue(request.match_info["dialogue"])
+    found = wire_of(request).of_dialogue(request.match_info["dialogue"])
     if found is None:
         raise ProblemError(404, "no step of such a dialogue was seen")
     return found

@@ -142,7 +142,11 @@ async def show_dialogue(request: web.Request) -> web.Response:
 
 
 async def _screen(request: web.Request, msisdn: str, work: Callable[[], Awaitable[None]]) -> web.Response:
-    """Do it in the phone's lane, and answer with the screen it is shown then.
+    return web.json_response(_as_json(await screen_after(request, msisdn, work)))
+
+
+async def screen_after(request: web.Request, msisdn: str, work: Callable[[], Awaitable[None]]) -> HttpScreen:
+    """Do it in the phone's lane; the screen it is shown then.
 
     Where an application has the word, that screen comes later; 504 when it takes longer than any should.
     """
@@ -165,7 +169,7 @@ async def _screen(request: web.Request, msisdn: str, work: Callable[[], Awaitabl
             raise ProblemError(504, "the application shows nothing") from None
     if shown is None:
         raise ProblemError(503, "no screen came")
-    return web.json_response(_as_json(shown))
+    return shown
 
 
 def _known(request: web.Request) -> HttpScreen:

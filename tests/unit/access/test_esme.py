@@ -7,7 +7,7 @@ import pytest
 import structlog
 
 from tests.unit.phone.centre import Centre
-from ussd_gateway.access.esme import Esme, LinkError
+from ussd_gateway.access.esme import Esme, LinkError, NotSentError
 from ussd_gateway.smpp.constants import CommandStatus
 from ussd_gateway.smpp.pdus import (
     AlertNotification,
@@ -323,3 +323,44 @@ async def test_nothing_of_a_message_reaches_a_log(centre, peer, caplog):
         await peer.esme.close()
     assert "Canary77" not in str(events) + caplog.text
     assert "79261234567" not in str(events) + caplog.text
+
+
+async def test_the_owner_says_when_and_how_a_message_is_answered(centre):
+    verdicts: dict[str, asyncio.Future[int]] = {}
+
+    def take(pdu: Pdu) -> asyncio.Future[int]:
+        assert isinstance(pdu, DeliverSm)
+        verdict = verdicts[pdu.source_addr] = asyncio.get_running_loop().create_future()
+        return verdict
+
+    peer = Esme("127.0.0.1", centre.port, "handset", "handset", on_pdu=take)
+    await peer.connect()
+    centre.send(DeliverSm(source_addr="1"))
+    centre.send(DeliverSm(source_addr="2"))
+    centre.send(EnquireLink())
+    await centre.next(EnquireLinkResp)
+    assert list(verdicts) == ["1", "2"]
+    verdicts["2"].set_result(CommandStatus.RX_T_APPN)
+    second = await centre.next(DeliverSmResp)
+    verdicts["1"].set_exception(RuntimeError("a bug of the owner"))
+    first = await centre.next(DeliverSmResp)
+    await peer.close()
+    assert (second.sequence_number, second.command_status) == (2, CommandStatus.RX_T_APPN)
+    assert (first.sequence_number, first.command_status) == (1, CommandStatus.RSYSERR)
+
+
+async def test_what_never_left_is_told_from_what_may_have(centre):
+    peer = Peer(centre)
+    with pytest.raises(NotSentError):
+        await peer.esme.submit(SubmitSm())
+    await peer.esme.connect()
+    centre.submit_answer = lambda request: None
+    waiting = asyncio.create_task(peer.esme.submit(SubmitSm()))
+    await centre.next(SubmitSm)
+    centre.hang_up()
+    with pytest.raises(LinkError) as lost:
+        await waiting
+    assert not isinstance(lost.value, NotSentError)
+    with pytest.raises(NotSentError):
+        await peer.esme.submit(SubmitSm())
+    await peer.esme.close()

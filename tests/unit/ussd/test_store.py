@@ -189,3 +189,12 @@ def test_a_postponed_key_keeps_one_entry_and_the_dead_are_swept():
         deadlines.watch(f"k{number}", number)
         del plain[f"k{number}"]
     assert deadlines.entries < 1_100
+
+
+async def test_some_are_shown(store):
+    for number in range(5):
+        await store.save(dialogue(f"7926000000{number}", f"d{number}", now_ms=number))
+    found = await store.some(3)
+    assert [each.msisdn for each in found] == ["79260000004", "79260000003", "79260000002"]
+    assert found[0].id == "d4"
+    assert len(await store.some(100)) == 5

@@ -39,14 +39,15 @@ export async function call(method, path, body, headers = {}) {
   } catch {
     throw new Refusal(0, {});
   }
-  if (response.status === 401 && !path.startsWith("/lk/")) {
+  const answer = await response.json().catch(() => ({}));
+  // Refusals of the personal account say why: there a token is not what is missing.
+  if (response.status === 401 && answer.reason === undefined && answer.attempts_left === undefined) {
     const given = await askForToken();
     if (given !== null) {
       sessionStorage.setItem(KEY, given);
       return call(method, path, body, headers);
     }
   }
-  const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw new Refusal(response.status, answer);
   return answer;
 }

@@ -90,6 +90,9 @@ const WORDS = {
 
 let language = localStorage.getItem(KEY) ?? (navigator.language.toLowerCase().startsWith("ru") ? "ru" : "en");
 
+/** Words of one page only: name -> [Russian, English]. */
+export const learn = (more) => Object.assign(WORDS, more);
+
 /** `ru` or `en`. */
 export const current = () => language;
 

@@ -1,0 +1,178 @@
+// Faults on and off, the clock, an account with its ledger.
+
+import { call } from "./api.js";
+import { el, fill } from "./dom.js";
+import { t, words } from "./texts.js";
+
+const FAULTS = ["drop_response", "late_response", "double_response", "wrong_sequence", "malformed_response",
+  "truncated_response", "status", "close", "no_screen", "delay", "double_screen", "wrong_session", "malformed_screen",
+  "truncated_screen"];
+const STEPS = { "1m": "mon_minute", "1h": "mon_hour", "24h": "mon_day", "744h": "mon_month" };
+const ENTRIES = 30;
+
+class Card {
+  problem = "";
+
+  constructor(name) {
+    this.element = el(`section.card.${name}`);
+  }
+
+  /** Do it, and show what came of it. */
+  async ask(work) {
+    try {
+      this.problem = "";
+      await work();
+    } catch (error) {
+      this.problem = words(error);
+    }
+    this.render();
+  }
+
+  alert() { return this.problem ? el("p.error", { role: "alert" }, this.problem) : null; }
+}
+
+export class Faults extends Card {
+  #faults = [];
+  #form = { fault: "late_response", times: "1", code: "", msisdn: "", delay: "5s", status: "ESME_RSYSERR" };
+
+  constructor(page) {
+    super("faults");
+    this.page = page;
+  }
+
+  refresh() { return this.ask(async () => { this.#faults = (await call("GET", "/faults")).faults; }); }
+
+  async #add(event) {
+    event.preventDefault();
+    const { times, code, msisdn, ...rest } = this.#form;
+    const body = { ...rest, times: Number(times), ...(code ? { code } : {}), ...(msisdn ? { msisdn } : {}) };
+    await this.ask(async () => {
+      await call("POST", "/faults", body);
+      this.#faults = (await call("GET", "/faults")).faults;
+    });
+  }
+
+  async #remove(id) {
+    await this.ask(async () => {
+      await call("DELETE", id ? `/faults/${id}` : "/faults");
+      this.#faults = (await call("GET", "/faults")).faults;
+    });
+  }
+
+  #field(name, word, attributes = {}) {
+    const input = el("input", { name, autocomplete: "off", ...attributes,
+      oninput: () => { this.#form[name] = input.value; } });
+    input.value = this.#form[name];
+    return el("label.field", {}, el("span", {}, t(word)), input);
+  }
+
+  render() {
+    const fault = el("select", { name: "fault", onchange: () => { this.#form.fault = fault.value; } },
+      ...FAULTS.map((each) => el("option", { value: each }, each)));
+    fault.value = this.#form.fault;
+    fill(this.element, el("h2", {}, t("mon_faults")),
+      el("form.fields", { onsubmit: (event) => this.#add(event) },
+        el("label.field", {}, el("span", {}, t("mon_fault")), fault),
+        this.#field("times", "mon_times", { type: "number", min: 0, max: 1000000, required: true }),
+        this.#field("msisdn", "mon_fault_msisdn", { inputmode: "tel", maxlength: 40 }),
+        this.#field("code", "mon_fault_code", { maxlength: 40 }),
+        this.#field("delay", "mon_delay", { maxlength: 20, required: true }),
+        this.#field("status", "mon_status", { maxlength: 30, required: true }),
+        el("button.main", { type: "submit", name: "add" }, t("mon_add"))),
+      this.alert(),
+      this.#faults.length
+        ? el("ul.lines", {}, ...this.#faults.map((each) => el("li.row", {},
+          el("span.grow", {}, [each.fault, each.account, each.code, each.msisdn && this.page.shown(each.msisdn),
+            `× ${each.times || "∞"}`].filter(Boolean).join(" · "),
+          el("small.quiet", {}, ` ${t("mon_hits", each.hits)}`)),
+          el("button", { type: "button", "data-fault": each.id, onclick: () => this.#remove(each.id) },
+            t("mon_remove")))))
+        : el("p.quiet", {}, t("mon_no_faults")),
+      this.#faults.length > 1
+        ? el("button.stop", { type: "button", onclick: () => this.#remove(0) }, t("mon_remove_all")) : null);
+  }
+}
+
+export class Clock extends Card {
+  #clock = null;
+  #said = "";
+
+  constructor() {
+    super("clock");
+    this.face = el("p.face");
+  }
+
+  refresh() { return this.ask(async () => { this.#clock = await call("GET", "/clock"); }); }
+
+  look(now) { this.face.textContent = new Date(now).toLocaleString("ru"); }
+
+  async #advance(advance) {
+    await this.ask(async () => {
+      this.#clock = await call("POST", "/clock", { advance });
+      const happened = Object.entries(this.#clock.counts).map(([what, count]) => `${what} ${count}`).join(", ");
+      this.#said = happened ? t("mon_happened", happened) : t("mon_nothing");
+      this.look(this.#clock.now);
+    });
+  }
+
+  render() {
+    const movable = this.#clock?.clock === "virtual";
+    fill(this.element, el("h2", {}, t("mon_clock")), this.face,
+      el("div.row.wrap", {}, ...Object.entries(STEPS).map(([step, name]) => el("button",
+        { type: "button", "data-step": step, disabled: !movable, onclick: () => this.#advance(step) },
+        t("mon_by", t(name))))),
+      this.#clock && !movable ? el("p.quiet", {}, t("mon_system")) : null,
+      this.#said ? el("p", { role: "status" }, this.#said) : null,
+      this.alert());
+  }
+}
+
+export class Account extends Card {
+  #msisdn = "";
+  #account = null;
+  #entries = [];
+
+  constructor(page) {
+    super("account");
+    this.page = page;
+  }
+
+  /** An account; a number that nobody typed is not written out where numbers are masked. */
+  show(msisdn, typed = false) {
+    this.#msisdn = typed || this.page.shown(msisdn) === msisdn ? msisdn : "";
+    return this.ask(async () => {
+      this.#account = null;
+      this.#account = await call("GET", `/subscribers/${encodeURIComponent(msisdn)}`);
+      this.#entries = (await call("GET",
+        `/subscribers/${encodeURIComponent(msisdn)}/ledger?limit=${ENTRIES}`)).entries;
+    });
+  }
+
+  render() {
+    const number = el("input", { name: "msisdn", inputmode: "tel", required: true, maxlength: 40,
+      autocomplete: "off", "aria-label": t("number"), oninput: () => { this.#msisdn = number.value; } });
+    number.value = this.#msisdn;
+    const look = (event) => { event.preventDefault(); this.show(this.#msisdn.trim(), true); };
+    fill(this.element, el("h2", {}, t("mon_accounts")),
+      el("form.row", { onsubmit: look }, number, el("button", { type: "submit", name: "show" }, t("mon_show"))),
+      this.alert(), ...(this.#account ? this.#details(this.#account) : []));
+  }
+
+  #details(account) {
+    const rows = [["number", this.page.shown(account.msisdn)], ["balance", t("roubles", account.balance)],
+      ["tariff", account.tariff_name],
+      ["mon_status_of", t(account.status === "active" ? "mon_active" : "mon_blocked")],
+      ["language", account.language]];
+    return [
+      el("dl", {}, ...rows.flatMap(([name, value]) => [el("dt.quiet", {}, t(name)), el("dd", {}, value)])),
+      this.#entries.length
+        ? el("div.list", {}, el("table.ledger", {}, el("thead", {}, el("tr", {}, ...["mon_time", "mon_entry", "mon_sum"]
+          .map((each) => el("th", {}, t(each))))),
+        el("tbody", {}, ...this.#entries.map((each) => el("tr", {},
+          el("td.time", {}, new Date(each.at).toLocaleString("ru")),
+          el("td", {}, each.kind, each.note ? el("small.quiet", {}, ` ${each.note}`) : null),
+          el(`td.sum${each.amount_kop < 0 ? ".error" : ""}`, {}, each.amount))))))
+        : el("p.quiet", {}, t("mon_no_entries")),
+    ];
+  }
+}
