@@ -425,6 +425,17 @@ async def test_a_repeated_or_lost_commit_leaves_no_orders(store: Store) -> None:
     assert await store.orders_pending(NOW_MS, 9) == []
 
 
+async def test_phone_states_are_remembered_until_they_are_forgotten(store: Store) -> None:
+    assert await store.phone_states() == {}
+    await store.set_phone_state(ALICE, "off")
+    await store.set_phone_state(BOB, "memory_full")
+    await store.set_phone_state(ALICE, "out_of_coverage")
+    assert await store.phone_states() == {ALICE: "out_of_coverage", BOB: "memory_full"}
+    await store.set_phone_state(ALICE, None)
+    await store.set_phone_state(ALICE, None)
+    assert await store.phone_states() == {BOB: "memory_full"}
+
+
 async def test_the_latest_commit(store: Store) -> None:
     assert await store.latest_ms() == 0
     account = await put(store, individual())

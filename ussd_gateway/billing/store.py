@@ -14,21 +14,27 @@ from typing import Any, Literal, NamedTuple, Protocol
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.ledger import EMPTY, POCKETS, Holding, LedgerEntry, holding, owner, pocket_name
 from ussd_gateway.msisdn import mask
+from ussd_gateway.terms import Terms
 from ussd_gateway.vocabulary import Value
 
-MessageState = Literal["queued", "sent", "acked", "failed"]
-MESSAGE_STATES: tuple[MessageState, ...] = ("queued", "sent", "acked", "failed")
-"""A message moves along these, never back; the last two are final."""
+MessageState = Literal["queued", "sent", "acked", "failed", "expired", "deleted"]
+MESSAGE_STATES: tuple[MessageState, ...] = ("queued", "sent", "acked", "failed", "expired", "deleted")
+FINAL_STATES: frozenset[MessageState] = frozenset(MESSAGE_STATES[2:])
+"""A message moves along its states, never back, and on from no final one."""
 
 MAX_MESSAGE_ID = 0xFFFFFFFF
 
 
 @dataclass(slots=True)
 class OutMessage:
-    """A short message to a phone, kept until its end is known.
+    """A short message to a phone or to an application, kept until its end is known.
 
-    `source` is the short code it comes from, `destination` the MSISDN, `text` the whole text (parts are
-    made on the way out); `secret` keeps it out of logs; it leaves not before `not_before_ms`.
+    `source` is the short code it comes from, `destination` the MSISDN, or the access of an application
+    (`smpp:app`) for what phones send it and for receipts.  `text` is the whole text (parts are made on the
+    way out); `secret` keeps it out of logs; it leaves not before `not_before_ms`.  `terms` is what its
+    sender asked for, None for texts of our own.  When its state is final, the end came at `ended_ms`, and
+    for the reason `status`: the command_status of a phone's answer, or 0x400 and an error number of MAP
+    (3GPP TS 29.002 §17.6.6), 0 for none.
     """
 
     message_id: int
@@ -39,6 +45,9 @@ class OutMessage:
     created_ms: int
     not_before_ms: int
     state: MessageState = "queued"
+    terms: Terms | None = None
+    ended_ms: int | None = None
+    status: int = 0
 
 
 OrderKind = Literal["action", "mail"]
@@ -170,11 +179,31 @@ class Store(Protocol):
         ...
 
     async def undelivered(self, limit: int, after: int = 0) -> list[OutMessage]:
-        """At most `limit` messages not yet acked or failed with an id above `after`, by id."""
+        """At most `limit` messages in no final state with an id above `after`, by id."""
         ...
 
-    async def mark(self, message_ids: Sequence[int], state: MessageState, at_ms: int) -> None:
-        """Note how far messages have come.  Never moves one back; unknown ids are ignored."""
+    async def pending(self, destination: str) -> list[OutMessage]:
+        """All messages to one destination in no final state, by id."""
+        ...
+
+    async def message(self, message_id: int) -> OutMessage | None:
+        """One message in any state; None when there is none."""
+        ...
+
+    async def mark(
+        self, message_ids: Sequence[int], state: MessageState, at_ms: int, status: int = 0
+    ) -> None:
+        """Note how far messages have come; of a final state also when, and why (`OutMessage.status`).
+
+        Never moves one back; unknown ids are ignored.
+        """
+        ...
+
+    async def amend(self, message: OutMessage) -> bool:
+        """Put other contents into a message: text, secret, not_before_ms and terms.
+
+        False, and nothing is changed: it is in a final state, or there is none.
+        """
         ...
 
     async def inbox(self, msisdn: str, limit: int) -> list[OutMessage]:
@@ -194,6 +223,14 @@ class Store(Protocol):
 
     async def mark_orders(self, order_ids: Sequence[str], state: OrderState, at_ms: int) -> None:
         """Note what became of orders, once and for all; unknown ids and marked ones are ignored."""
+        ...
+
+    async def phone_states(self) -> dict[str, str]:
+        """The network state of every phone that is not simply switched on (`phone_states`)."""
+        ...
+
+    async def set_phone_state(self, msisdn: str, state: str | None) -> None:
+        """Remember the network state of a phone; None forgets it."""
         ...
 
     async def latest_ms(self) -> int:

@@ -20,6 +20,7 @@ from ussd_gateway.billing.ledger import (
     sums,
 )
 from ussd_gateway.billing.store import (
+    FINAL_STATES,
     MAX_MESSAGE_ID,
     MESSAGE_STATES,
     AuditReport,
@@ -81,12 +82,14 @@ class MemoryStore:
         self._entries_of: dict[str, list[LedgerEntry]] = {}
         self._messages: dict[int, OutMessage] = {}
         self._states: dict[int, MessageState] = {}
+        self._ends: dict[int, tuple[int, int]] = {}
         self._waiting: set[int] = set()
         self._inboxes: dict[str, list[int]] = {}
         self._next_message_id = 1
         self._latest_ms = 0
         self._due = Deadlines()
         self._orders: dict[str, Order] = {}
+        self._phone_states: dict[str, str] = {}
 
     async def open(self) -> None:
         """Nothing to open."""
@@ -163,15 +166,39 @@ class MemoryStore:
 
     def _message(self, message_id: int) -> OutMessage:
         """A copy with its present state: the one that was committed belongs to its sender."""
-        return replace(self._messages[message_id], state=self._states[message_id])
+        ended_ms, status = self._ends.get(message_id, (None, 0))
+        state = self._states[message_id]
+        return replace(self._messages[message_id], state=state, ended_ms=ended_ms, status=status)
 
-    async def mark(self, message_ids: Sequence[int], state: MessageState, at_ms: int) -> None:
+    async def pending(self, destination: str) -> list[OutMessage]:
+        waiting = self._waiting.intersection(self._inboxes.get(destination, ()))
+        return [self._message(message_id) for message_id in sorted(waiting)]
+
+    async def message(self, message_id: int) -> OutMessage | None:
+        return self._message(message_id) if message_id in self._messages else None
+
+    async def mark(
+        self, message_ids: Sequence[int], state: MessageState, at_ms: int, status: int = 0
+    ) -> None:
         rank = MESSAGE_STATES.index(state)
         for message_id in self._waiting.intersection(message_ids):
             if MESSAGE_STATES.index(self._states[message_id]) < rank:
                 self._states[message_id] = state
-                if state in ("acked", "failed"):
+                if state in FINAL_STATES:
                     self._waiting.remove(message_id)
+                    self._ends[message_id] = (at_ms, status)
+
+    async def amend(self, message: OutMessage) -> bool:
+        if message.message_id not in self._waiting:
+            return False
+        self._messages[message.message_id] = replace(
+            self._messages[message.message_id],
+            text=message.text,
+            secret=message.secret,
+            not_before_ms=message.not_before_ms,
+            terms=message.terms,
+        )
+        return True
 
     async def inbox(self, msisdn: str, limit: int) -> list[OutMessage]:
         newest = nlargest(limit, self._inboxes.get(msisdn, ()))
@@ -186,6 +213,15 @@ class MemoryStore:
     async def mark_orders(self, order_ids: Sequence[str], state: OrderState, at_ms: int) -> None:
         for order_id in order_ids:
             self._orders.pop(order_id, None)
+
+    async def phone_states(self) -> dict[str, str]:
+        return dict(self._phone_states)
+
+    async def set_phone_state(self, msisdn: str, state: str | None) -> None:
+        if state is None:
+            self._phone_states.pop(msisdn, None)
+        else:
+            self._phone_states[msisdn] = state
 
     async def latest_ms(self) -> int:
         return self._latest_ms

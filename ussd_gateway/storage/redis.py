@@ -243,6 +243,18 @@ class RedisStore:
         instants = await self.links.everywhere(lambda bucket: (b"HGET", bucket.counters, b"latest"))
         return max((int(instant) for instant in instants if instant), default=0)
 
+    async def phone_states(self) -> dict[str, str]:
+        pairs = await self.links.ask(self._keys.buckets[0], b"HGETALL", self._keys.phones)
+        texts = [each.decode() for each in pairs]
+        return dict(zip(texts[::2], texts[1::2], strict=True))
+
+    async def set_phone_state(self, msisdn: str, state: str | None) -> None:
+        bucket, name, field = self._keys.buckets[0], self._keys.phones, msisdn.encode()
+        if state is None:
+            await self.links.ask(bucket, b"HDEL", name, field, writes=True)
+        else:
+            await self.links.ask(bucket, b"HSET", name, field, state.encode(), writes=True)
+
     async def reserve_ids(self, count: int) -> int:
         args = (b"%d" % count, b"%d" % MAX_MESSAGE_ID, b"%d" % (FORGOTTEN_RANGES * count))
         names = (self._keys.ids, self._keys.meta)

@@ -21,6 +21,7 @@ them.)  The number of buckets is written down at the first start; it can never c
     PREFIX{uXX}:counters  hash  orders so far, latest instant committed
     PREFIX{u00}:meta     hash   format, buckets, pepper      PREFIX{u00}:ids      counter of message ids
     PREFIX{u00}:gateways hash   gateway -> its receiving binds
+    PREFIX{u00}:phones   hash   MSISDN -> network state, of phones that are not simply switched on
     PREFIX{u00}:heart    zset   gateways by the instant until which they count as alive (the clock of Redis)
     PREFIX{uXX}:to:GATEWAY  stream  what other gateways tell it
 """
@@ -71,6 +72,7 @@ class Keys:
         self.meta = self.buckets[0].start + b":meta"
         self.ids = self.buckets[0].start + b":ids"
         self.gateways = self.buckets[0].start + b":gateways"
+        self.phones = self.buckets[0].start + b":phones"
         self.heart = self.buckets[0].start + b":heart"
 
     def bucket(self, home: str) -> Bucket:

@@ -36,6 +36,7 @@ from ussd_gateway.storage.sqlite_rows import (
     INBOX,
     LATEST,
     ORDERS_PENDING,
+    PHONE_STATES,
     UNDELIVERED,
     mark_orders,
     message_from_row,
@@ -43,6 +44,7 @@ from ussd_gateway.storage.sqlite_rows import (
     read_accounts,
     read_replies,
     reserve_ids,
+    set_phone_state,
 )
 from ussd_gateway.storage.sqlite_writer import CallJob, CommitJob, Job, MarkJob, Writer
 from ussd_gateway.storage.vault import pepper_beside
@@ -236,6 +238,12 @@ class SqliteStore:
         if known.request != request:
             raise KeyReused(f"{key} stands for another request")
         return known.reply
+
+    async def phone_states(self) -> dict[str, str]:
+        return {str(msisdn): state for msisdn, state in await self._read(PHONE_STATES, ())}
+
+    async def set_phone_state(self, msisdn: str, state: str | None) -> None:
+        await self._call(partial(set_phone_state, msisdn=msisdn, state=state))
 
     async def latest_ms(self) -> int:
         [(latest_ms,)] = await self._read(LATEST, ())

@@ -197,6 +197,17 @@ def _insert(connection: sqlite3.Connection, sql: str, rows: Sequence[Row]) -> No
 # ---------------------------------------------------------------- message ids and messages
 
 
+PHONE_STATES = "SELECT msisdn, state FROM phone"
+
+
+def set_phone_state(connection: sqlite3.Connection, msisdn: str, state: str | None) -> None:
+    """Remember the network state of a phone; None forgets it."""
+    if state is None:
+        connection.execute("DELETE FROM phone WHERE msisdn = ?", (int(msisdn),))
+    else:
+        connection.execute("INSERT OR REPLACE INTO phone VALUES (?, ?)", (int(msisdn), state))
+
+
 def reserve_ids(connection: sqlite3.Connection, count: int, largest: int) -> int | None:
     """The first of `count` message ids given out for good; None when they would pass the largest."""
     row = connection.execute(
