@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Coroutine
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
@@ -26,6 +27,7 @@ from ussd_gateway.storage.memory import MemoryStore
 from ussd_gateway.storage.redis import RedisStore
 from ussd_gateway.storage.redis_settings import RedisSettings
 from ussd_gateway.storage.redis_url import parse
+from ussd_gateway.terms import Terms
 
 ALL = 10**6
 gateways = st.integers(0, 1)
@@ -127,7 +129,13 @@ class TwoGateways(RuleBasedStateMachine):
 
     @rule(ids=st.lists(st.integers(1, 30), max_size=5), state=states, gateway=gateways)
     def mark(self, ids: list[int], state: MessageState, gateway: int) -> None:
-        self.agree(gateway, "mark", ids, state, NOW_MS)
+        self.agree(gateway, "mark", ids, state, NOW_MS + len(ids), len(ids))
+
+    @rule(message_id=st.integers(1, 30), text=st.sampled_from(["one", "other"]), gateway=gateways)
+    def amend(self, message_id: int, text: str, gateway: int) -> None:
+        message: OutMessage | None = self.do(self.oracle.message(message_id))
+        if message is not None:
+            self.agree(gateway, "amend", replace(message, text=text, terms=Terms(origin=text)))
 
     @rule(marked=st.lists(st.tuples(numbers, keys, st.integers(1, 30)), max_size=4), gateway=gateways)
     def mark_orders(self, marked: list[tuple[str, str, int]], gateway: int) -> None:
@@ -159,6 +167,8 @@ class TwoGateways(RuleBasedStateMachine):
     @rule(limit=st.integers(1, 9), after=st.integers(0, 9), gateway=gateways)
     def look_at_queue(self, limit: int, after: int, gateway: int) -> None:
         self.agree(gateway, "undelivered", limit, after)
+        self.agree(gateway, "pending", NUMBERS[after % len(NUMBERS)])
+        self.agree(gateway, "message", limit + after)
 
     @rule(number=numbers, key=keys, amount_kop=amounts, gateway=gateways)
     def ask_for_outcome(self, number: str, key: str, amount_kop: int, gateway: int) -> None:

@@ -26,10 +26,19 @@ from tests.unit.billing.kit import (
 from ussd_gateway.actions import Actions
 from ussd_gateway.billing.account import Account, Charge, Package, Password, Spent
 from ussd_gateway.billing.ledger import FEES, OPENING, LedgerEntry, company_account
-from ussd_gateway.billing.store import BrokenCommit, Commit, Committed, Store
+from ussd_gateway.billing.store import (
+    FINAL_STATES,
+    MESSAGE_STATES,
+    BrokenCommit,
+    Commit,
+    Committed,
+    MessageState,
+    Store,
+)
 from ussd_gateway.errors import Conflict, KeyReused, StoreUnavailable
 from ussd_gateway.storage import StoreRegistry, SystemDice, open_store
 from ussd_gateway.storage.vault import ScryptHasher
+from ussd_gateway.terms import Address, Terms
 
 
 def place(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
@@ -318,6 +327,81 @@ async def test_messages_move_forward_only(store: Store) -> None:
         (2, "failed"),
         (1, "acked"),
     ]
+
+
+@pytest.mark.parametrize("state", sorted(FINAL_STATES))
+async def test_an_end_has_its_instant_and_its_reason(store: Store, state: MessageState) -> None:
+    await store.commit(Commit("k", "r", NOW_MS, {}, messages=[message(1), message(2)]))
+    await store.mark([1], "sent", NOW_MS + 1)
+    await store.mark([1], state, NOW_MS + 5, 0x41B)
+    for other in MESSAGE_STATES:
+        await store.mark([1], other, NOW_MS + 9, 1)
+    ended = await store.message(1)
+    assert ended == message(1, state=state, ended_ms=NOW_MS + 5, status=0x41B)
+    assert await store.inbox(ALICE, 9) == [message(2), ended]
+    assert await store.undelivered(9) == await store.pending(ALICE) == [message(2)]
+    assert await store.message(2) == message(2)
+    assert await store.message(3) is None
+
+
+async def test_pending_messages_of_one_destination(store: Store) -> None:
+    app = message(3, "smpp:app")
+    await store.commit(Commit("k", "r", NOW_MS, {}, messages=[message(7), app, message(5, BOB)], home=ALICE))
+    await store.commit(Commit("l", "r", NOW_MS, {}, messages=[message(4)], home=ALICE))
+    await store.mark([7], "sent", NOW_MS)
+    assert [each.message_id for each in await store.pending(ALICE)] == [4, 7]
+    assert await store.pending("smpp:app") == [app]
+    await store.mark([4, 5], "deleted", NOW_MS)
+    assert [each.message_id for each in await store.pending(ALICE)] == [7]
+    assert await store.pending(BOB) == []
+
+
+async def test_a_waiting_message_is_amended_a_finished_one_is_not(store: Store) -> None:
+    sent = [message(each, terms=Terms(origin="smpp:app")) for each in (1, 2)]
+    await store.commit(Commit("k", "r", NOW_MS, {}, messages=sent))
+    await store.mark([1], "sent", NOW_MS)
+    await store.mark([2], "failed", NOW_MS)
+    other = message(1, text="Другой\nтекст", secret=True, not_before_ms=NOW_MS + 77, terms=EVERY_TERM)
+    assert await store.amend(other) is True
+    assert await store.amend(message(2, text="Поздно")) is False
+    assert await store.amend(message(3)) is False
+    assert await store.message(1) == replace(other, state="sent")
+    assert (await store.message(2)) == replace(sent[1], state="failed", ended_ms=NOW_MS)
+    await store.mark([1], "acked", NOW_MS + 1)
+    assert await store.message(1) == replace(other, state="acked", ended_ms=NOW_MS + 1)
+
+
+EVERY_TERM = Terms(
+    origin="smpp:app",
+    source=Address(5, 0, "Маша & Co"),
+    destination=Address(1, 1, ALICE),
+    service_type="CMT",
+    protocol_id=64,
+    esm_class=0x40,
+    data_coding=4,
+    octets=bytes(range(256)),
+    tlvs=((0x020A, b"\x00\x07"), (0x1401, b"")),
+    expires_ms=NOW_MS + 86_400_000,
+    priority=3,
+    registered=0x11,
+    report_to="http://127.0.0.1/?d=%d",
+    report_mask=31,
+    reference=b"\xff\x01",
+    short_id=True,
+    dpf=0,
+)
+
+
+async def test_a_message_keeps_its_terms(store: Store) -> None:
+    assert not any(given == usual for given, usual in zip(EVERY_TERM, Terms(), strict=True))
+    sent = [
+        message(1, terms=EVERY_TERM),
+        message(2, terms=Terms()),
+        message(3),
+        message(4, terms=Terms(octets=b"")),
+    ]
+    await store.commit(Commit("k", "r", NOW_MS, {}, messages=sent))
+    assert await store.undelivered(9) == sent
 
 
 async def test_undelivered_in_pages(store: Store) -> None:

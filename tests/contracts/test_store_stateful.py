@@ -24,6 +24,7 @@ from ussd_gateway.billing.store import Commit, MessageState, Order, OutMessage
 from ussd_gateway.errors import GatewayError
 from ussd_gateway.storage.memory import MemoryStore
 from ussd_gateway.storage.sqlite import SqliteStore
+from ussd_gateway.terms import Terms
 
 ACCOUNTS = {
     "79260000000": individual("79260000000", 3_000, floor_kop=-500),
@@ -43,7 +44,7 @@ requests = st.tuples(
     # How many versions behind the caller's idea of the account is.
     st.sampled_from([0, 0, 0, 0, 1, -1]),
 )
-states: st.SearchStrategy[MessageState] = st.sampled_from(["sent", "acked", "failed"])
+states: st.SearchStrategy[MessageState] = st.sampled_from(["sent", "acked", "failed", "expired", "deleted"])
 
 
 class TwoStores(RuleBasedStateMachine):
@@ -139,7 +140,11 @@ class TwoStores(RuleBasedStateMachine):
 
     @rule(ids=st.lists(st.integers(1, 30), max_size=5), state=states)
     def mark(self, ids: list[int], state: MessageState) -> None:
-        self.both("mark", ids, state, NOW_MS)
+        self.both("mark", ids, state, NOW_MS + len(ids), len(ids))
+
+    @rule(message_id=st.integers(1, 30), text=st.sampled_from(["one", "other"]))
+    def amend(self, message_id: int, text: str) -> None:
+        self.both("amend", message(message_id, text=text, terms=Terms(origin=text)))
 
     @rule(numbers=st.lists(st.tuples(keys, st.integers(1, 30)), max_size=4), done=st.booleans())
     def mark_orders(self, numbers: list[tuple[str, int]], done: bool) -> None:
@@ -170,6 +175,8 @@ class TwoStores(RuleBasedStateMachine):
     @rule(limit=st.integers(1, 9), after=st.integers(0, 9))
     def look_at_queue(self, limit: int, after: int) -> None:
         self.both("undelivered", limit, after)
+        self.both("pending", NUMBERS[after % 3])
+        self.both("message", limit + after)
 
     @rule(key=keys, amount_kop=amounts)
     def ask_for_outcome(self, key: str, amount_kop: int) -> None:

@@ -25,7 +25,7 @@ from ussd_gateway.access.link import Link
 from ussd_gateway.access.neighbours import Neighbours
 from ussd_gateway.access.phone_queue import PhoneQueue
 from ussd_gateway.access.scheduler import Handle, Scheduler
-from ussd_gateway.billing.store import MessageState, OutMessage, Store
+from ussd_gateway.billing.store import FINAL_STATES, MessageState, OutMessage, Store
 from ussd_gateway.clock import Clock
 from ussd_gateway.errors import StoreUnavailable
 from ussd_gateway.exchange import Exchange, Parcel
@@ -33,6 +33,8 @@ from ussd_gateway.watch import Watch
 
 SWEEP_S = 1.0
 """How often a page of the store is looked through."""
+STATES_S = 10.0
+"""How often it is looked up which phones other gateways have switched; they also say so, mostly at once."""
 MOST_HOPS = 4
 """Gateways one after another that may pass a phone on; their knowledge of each other is a beat old."""
 
@@ -69,6 +71,7 @@ class SharedDelivery(TextDelivery):
         self._sweep_now = asyncio.Event()
 
     async def start(self) -> None:
+        await self.states.load()
         self._sweeper = asyncio.get_running_loop().create_task(self._sweep())
 
     async def stop(self) -> None:
@@ -122,7 +125,7 @@ class SharedDelivery(TextDelivery):
         """None also when the phone may be another's by now."""
         if self._claims.get(msisdn) != self._exchange.id or not self._exchange.sure():
             return None
-        return self._binds.choose(msisdn)
+        return super().link_for(msisdn)
 
     def finished(self, message: OutMessage, state: MessageState, command_status: int) -> None:
         self._numbers[message.message_id] = message.destination
@@ -153,8 +156,10 @@ class SharedDelivery(TextDelivery):
         exchange = self._exchange
         if not exchange.sure():
             return  # the sweep comes back to it
-        here = self._binds.choose(msisdn) is not None or self.shows(msisdn)
-        takers = [exchange.id] * here + list(self._neighbours.elsewhere(msisdn))
+        takers: list[str] = []
+        if self.states.takes_texts(msisdn):
+            here = self._binds.choose(msisdn) is not None or self.shows(msisdn)
+            takers = [exchange.id] * here + list(self._neighbours.elsewhere(msisdn))
         in_hand = msisdn in self._queues or self._unmarked[msisdn] > 0
         name = exchange.id
         try:
@@ -181,7 +186,7 @@ class SharedDelivery(TextDelivery):
         messages = await self._exchange.fetch(msisdn, new)
         by_id = {int(ref.partition("@")[0]): ref for ref in new}
         for message in messages:
-            if message.state in ("acked", "failed"):
+            if message.state in FINAL_STATES:
                 ended.append(by_id[message.message_id])
                 continue
             self._refs[message.message_id] = by_id[message.message_id]
@@ -229,8 +234,9 @@ class SharedDelivery(TextDelivery):
 
     async def _sweep(self) -> None:
         """Look through the store, a page a time; all of it at once when a bind has come."""
-        after = 0
+        after = turns = 0
         while True:
+            turns += 1
             try:
                 async with asyncio.timeout(SWEEP_S):
                     await self._sweep_now.wait()
@@ -239,6 +245,8 @@ class SharedDelivery(TextDelivery):
             whole = self._sweep_now.is_set()
             self._sweep_now.clear()
             try:
+                if turns % round(STATES_S / SWEEP_S) == 0:
+                    await self.states.load()
                 after = await self._look_through(0 if whole else after)
                 while whole and after:
                     after = await self._look_through(after)
@@ -252,7 +260,7 @@ class SharedDelivery(TextDelivery):
         page = await self._store.undelivered(PAGE, after)
         if len(self._held) < self._max_held and self._exchange.sure():
             for msisdn in dict.fromkeys(message.destination for message in page):
-                if self._is_at_hand(msisdn):
+                if self._is_at_hand(msisdn) or not self.states.takes_texts(msisdn):
                     continue
                 if self._binds.choose(msisdn) is not None or self.shows(msisdn):
                     self._desk.run(msisdn, self._take(msisdn, MOST_HOPS))

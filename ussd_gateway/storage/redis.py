@@ -296,8 +296,19 @@ class RedisStore:
     async def undelivered(self, limit: int, after: int = 0) -> list[OutMessage]:
         return await self._inboxes.undelivered(limit, after)
 
-    async def mark(self, message_ids: Sequence[int], state: MessageState, at_ms: int) -> None:
-        await self._inboxes.mark(message_ids, MESSAGE_STATES.index(state))
+    async def pending(self, destination: str) -> list[OutMessage]:
+        return await self._inboxes.pending(destination)
+
+    async def message(self, message_id: int) -> OutMessage | None:
+        return await self._inboxes.one(message_id)
+
+    async def mark(
+        self, message_ids: Sequence[int], state: MessageState, at_ms: int, status: int = 0
+    ) -> None:
+        await self._inboxes.mark(message_ids, MESSAGE_STATES.index(state), at_ms, status)
+
+    async def amend(self, message: OutMessage) -> bool:
+        return await self._inboxes.amend(message)
 
     async def messages(self, msisdn: str, refs: Sequence[str]) -> list[OutMessage]:
         """Messages to a phone by their names in its inbox (`ID`, or `ID@uYY`), in that order."""

@@ -7,11 +7,11 @@ gateway that dies in between leaves the note, and any gateway finishes the work.
 
 from collections.abc import Iterable, Sequence
 
-from ussd_gateway.billing.store import Commit, OutMessage
+from ussd_gateway.billing.store import FINAL_STATES, Commit, OutMessage
 from ussd_gateway.storage.redis_keys import Bucket
 from ussd_gateway.storage.redis_links import Links
-from ussd_gateway.storage.redis_rows import message_from
-from ussd_gateway.storage.redis_scripts import MARK, TELL
+from ussd_gateway.storage.redis_rows import message_contents, message_from
+from ussd_gateway.storage.redis_scripts import AMEND, MARK, TELL
 
 PLACES = 100_000
 """Messages under way of which we remember the bucket."""
@@ -93,6 +93,27 @@ class Inboxes:
                 self._remember(each, self._buckets[index])
         return sorted(found, key=lambda message: order[message.message_id])
 
+    async def pending(self, destination: str) -> list[OutMessage]:
+        """All messages on their way to one destination, by id."""
+        home = self._links.keys.bucket(destination)
+        under_way = home.start + b"q:" + destination.encode()
+        refs = await self._links.ask(home, b"LRANGE", under_way, b"0", b"-1")
+        found = await self.named(destination, [ref.decode() for ref in dict.fromkeys(refs)])
+        waiting = [message for message in found if message.state not in FINAL_STATES]
+        return sorted(waiting, key=lambda message: message.message_id)
+
+    async def one(self, message_id: int) -> OutMessage | None:
+        """The message with this id, wherever it lies."""
+        for bucket in self._places(message_id):
+            if found := await self._fetch(bucket, [message_id]):
+                return found[0]
+        return None
+
+    def _places(self, message_id: int) -> Sequence[Bucket]:
+        """Where a message may lie: its id does not say, so perhaps everywhere."""
+        known = self._place_of.get(message_id)
+        return self._buckets if known is None else (known,)
+
     async def undelivered(self, limit: int, after: int) -> list[OutMessage]:
         """At most `limit` messages with an id above `after` that are not at their end, by id."""
         share = max(16, 2 * limit // len(self._buckets))
@@ -135,7 +156,15 @@ class Inboxes:
 
     # ------------------------------------------------------------ going
 
-    async def mark(self, message_ids: Iterable[int], rank: int) -> None:
+    async def amend(self, message: OutMessage) -> bool:
+        """Put other contents into a message; whether it was there and in no final state."""
+        args = (b"%d" % message.message_id, message_contents(message).encode())
+        for bucket in self._places(message.message_id):
+            if await self._links.run(AMEND, bucket, (bucket.texts,), args, writes=True):
+                return True
+        return False
+
+    async def mark(self, message_ids: Iterable[int], rank: int, at_ms: int, status: int) -> None:
         """Note how far messages have come."""
         known: dict[Bucket, list[int]] = {}
         strange: list[int] = []
@@ -149,11 +178,11 @@ class Inboxes:
             # An id does not say where its message lies: whoever has it knows.
             for bucket in self._buckets:
                 known.setdefault(bucket, []).extend(strange)
-        state = b"%d" % rank
+        state, end = b"%d" % rank, b"%d %d" % (at_ms, status)
         await self._links.run_all(
             MARK,
             [
-                (bucket, (bucket.texts, bucket.out), (state, *(b"%d" % each for each in ids)))
+                (bucket, (bucket.texts, bucket.out), (state, end, *(b"%d" % each for each in ids)))
                 for bucket, ids in known.items()
             ],
             writes=True,

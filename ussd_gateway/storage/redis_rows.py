@@ -15,6 +15,7 @@ from ussd_gateway.billing.store import (
     pocket_moves,
 )
 from ussd_gateway.storage.redis_keys import Bucket
+from ussd_gateway.terms import as_json, from_json
 
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 LARGEST = 2**53
@@ -100,8 +101,13 @@ def account_from(msisdn: str, fields: Sequence[bytes | None]) -> Account | None:
 
 
 def _message_row(message: OutMessage) -> str:
-    """The rank of the state, then the rest: a mark rewrites the one digit."""
-    rest = (
+    """The rank of the state, then the rest: a mark rewrites the one digit, and adds a line about the end."""
+    return f"{MESSAGE_STATES.index(message.state)}{message_contents(message)}"
+
+
+def message_contents(message: OutMessage) -> str:
+    """The row of a message without its state."""
+    rest: tuple[Any, ...] = (
         message.source,
         message.destination,
         message.text,
@@ -109,14 +115,27 @@ def _message_row(message: OutMessage) -> str:
         message.created_ms,
         message.not_before_ms,
     )
-    return f"{MESSAGE_STATES.index(message.state)}{_encode(rest)}"
+    return _encode(rest if message.terms is None else (*rest, as_json(message.terms)))
 
 
 def message_from(message_id: int, row: bytes) -> OutMessage:
     """A message from its row."""
-    source, destination, text, secret, created_ms, not_before_ms = json.loads(row[1:])
-    state = MESSAGE_STATES[int(row[:1])]
-    return OutMessage(message_id, source, destination, text, bool(secret), created_ms, not_before_ms, state)
+    contents, _, end = row[1:].partition(b"\n")
+    source, destination, text, secret, created_ms, not_before_ms, *terms = json.loads(contents)
+    ended_ms, status = end.split() if end else (None, 0)
+    return OutMessage(
+        message_id,
+        source,
+        destination,
+        text,
+        bool(secret),
+        created_ms,
+        not_before_ms,
+        MESSAGE_STATES[int(row[:1])],
+        from_json(terms[0]) if terms else None,
+        None if ended_ms is None else int(ended_ms),
+        int(status),
+    )
 
 
 def _order_row(order: Order) -> str:

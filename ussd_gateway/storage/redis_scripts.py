@@ -27,6 +27,7 @@ class Script:
 
 COMMIT = Script("commit")
 MARK = Script("mark")
+AMEND = Script("amend")
 FORGET = Script("forget")
 RESERVE = Script("reserve")
 SUBSCRIBER = Script("subscriber")
@@ -39,4 +40,19 @@ BEAT = Script("beat")
 TAKE = Script("take")
 DONE = Script("done")
 
-SCRIPTS = (COMMIT, MARK, FORGET, RESERVE, SUBSCRIBER, LOAD, SAVE, REMOVE, CLAIM, TELL, BEAT, TAKE, DONE)
+SCRIPTS = (
+    COMMIT,
+    MARK,
+    AMEND,
+    FORGET,
+    RESERVE,
+    SUBSCRIBER,
+    LOAD,
+    SAVE,
+    REMOVE,
+    CLAIM,
+    TELL,
+    BEAT,
+    TAKE,
+    DONE,
+)

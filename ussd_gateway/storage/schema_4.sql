@@ -1,4 +1,5 @@
--- What the sender of a message asked for (JSON; nothing for our own), and why it ended.
--- `state` goes on: 4 expired, 5 deleted.
-ALTER TABLE outbox ADD COLUMN terms TEXT;
-ALTER TABLE outbox ADD COLUMN status INTEGER NOT NULL DEFAULT 0;
+-- The network state of phones that are not simply switched on.
+CREATE TABLE phone (
+    msisdn INTEGER PRIMARY KEY,
+    state  TEXT NOT NULL
+) STRICT;

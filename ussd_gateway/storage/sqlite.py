@@ -35,9 +35,12 @@ from ussd_gateway.storage.sqlite_rows import (
     HISTORY,
     INBOX,
     LATEST,
+    MESSAGE,
     ORDERS_PENDING,
+    PENDING,
     PHONE_STATES,
     UNDELIVERED,
+    amend_message,
     mark_orders,
     message_from_row,
     order_from_row,
@@ -179,10 +182,15 @@ class SqliteStore:
         self._queue(CommitJob(commit, future))
         return await future
 
-    async def mark(self, message_ids: Sequence[int], state: MessageState, at_ms: int) -> None:
+    async def mark(
+        self, message_ids: Sequence[int], state: MessageState, at_ms: int, status: int = 0
+    ) -> None:
         future: asyncio.Future[None] = self._loop.create_future()
-        self._queue(MarkJob(message_ids, state, at_ms, future))
+        self._queue(MarkJob(message_ids, state, at_ms, status, future))
         await future
+
+    async def amend(self, message: OutMessage) -> bool:
+        return await self._call(partial(amend_message, message=message))
 
     async def _call(self, function: Callable[[sqlite3.Connection], T]) -> T:
         future: asyncio.Future[T] = self._loop.create_future()
@@ -264,6 +272,13 @@ class SqliteStore:
 
     async def undelivered(self, limit: int, after: int = 0) -> list[OutMessage]:
         return [message_from_row(row) for row in await self._read(UNDELIVERED, (after, limit))]
+
+    async def pending(self, destination: str) -> list[OutMessage]:
+        return [message_from_row(row) for row in await self._read(PENDING, (destination,))]
+
+    async def message(self, message_id: int) -> OutMessage | None:
+        found = [message_from_row(row) for row in await self._read(MESSAGE, (message_id,))]
+        return found[0] if found else None
 
     async def inbox(self, msisdn: str, limit: int) -> list[OutMessage]:
         return [message_from_row(row) for row in await self._read(INBOX, (msisdn, limit))]

@@ -14,7 +14,7 @@ from pathlib import Path
 from ussd_gateway.billing.store import AuditReport, audit_report
 from ussd_gateway.errors import ConfigError
 
-SCHEMA = ("schema.sql", "schema_2.sql", "schema_3.sql", "schema_4.sql")
+SCHEMA = ("schema.sql", "schema_2.sql", "schema_3.sql", "schema_4.sql", "schema_5.sql")
 """How the schema came to be, one step a version; a file remembers how many it has been through."""
 CACHE_KIB = 65_536
 """Page cache of the writing connection."""

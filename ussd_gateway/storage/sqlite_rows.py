@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from ussd_gateway.billing.account import Account, body, from_stored
 from ussd_gateway.billing.ledger import Holding, LedgerEntry, holding, owner
 from ussd_gateway.billing.store import (
+    FINAL_STATES,
     MESSAGE_STATES,
     Commit,
     MessageState,
@@ -20,6 +21,7 @@ from ussd_gateway.billing.store import (
     OrderState,
     OutMessage,
 )
+from ussd_gateway.terms import Terms, as_json, from_json
 
 SIZES = (256, 64, 16, 4, 1)
 """Rows per statement: few different statements, so that each stays prepared."""
@@ -221,14 +223,27 @@ def reserve_ids(connection: sqlite3.Connection, count: int, largest: int) -> int
 
 
 def mark_messages(
-    connection: sqlite3.Connection, message_ids: Sequence[int], state: MessageState, at_ms: int
+    connection: sqlite3.Connection, message_ids: Sequence[int], state: MessageState, at_ms: int, status: int
 ) -> None:
     """Move messages forward to a state; those that are as far already stay, and so do final ones."""
     rank = MESSAGE_STATES.index(state)
     below = min(rank, MESSAGE_STATES.index("acked"))
-    sql = "UPDATE outbox SET state = ?, marked_ms = ? WHERE state < ? AND message_id IN ({})"
+    sql = "UPDATE outbox SET state = ?, marked_ms = ?, status = ? WHERE state < ? AND message_id IN ({})"
     for ids in _padded(message_ids):
-        connection.execute(sql.format(",".join("?" * len(ids))), [rank, at_ms, below, *ids])
+        connection.execute(sql.format(",".join("?" * len(ids))), [rank, at_ms, status, below, *ids])
+
+
+def amend_message(connection: sqlite3.Connection, message: OutMessage) -> bool:
+    """Put other contents into a message that is in no final state; whether it was."""
+    terms = _terms_text(message.terms)
+    found = connection.execute(
+        """
+        UPDATE outbox SET text = ?, secret = ?, not_before_ms = ?, terms = ?
+        WHERE state < 2 AND message_id = ?
+        """,
+        (message.text, int(message.secret), message.not_before_ms, terms, message.message_id),
+    )
+    return found.rowcount == 1
 
 
 def mark_orders(
@@ -249,14 +264,15 @@ FROM orders WHERE state = 0 AND not_before_ms <= ? ORDER BY seq LIMIT ?
 """
 DUE = "SELECT msisdn FROM due WHERE due_ms > 0 AND due_ms <= ? ORDER BY due_ms, msisdn LIMIT ?"
 
-UNDELIVERED = """
-SELECT message_id, source, destination, text, secret, created_ms, not_before_ms, state
-FROM outbox WHERE state < 2 AND message_id > ? ORDER BY message_id LIMIT ?
+_MESSAGE = """
+SELECT message_id, source, destination, text, secret, created_ms, not_before_ms, state,
+    terms, marked_ms, status
+FROM outbox
 """
-INBOX = """
-SELECT message_id, source, destination, text, secret, created_ms, not_before_ms, state
-FROM outbox WHERE destination = ? ORDER BY message_id DESC LIMIT ?
-"""
+UNDELIVERED = f"{_MESSAGE} WHERE state < 2 AND message_id > ? ORDER BY message_id LIMIT ?"
+PENDING = f"{_MESSAGE} WHERE destination = ? AND state < 2 ORDER BY message_id"
+MESSAGE = f"{_MESSAGE} WHERE message_id = ?"
+INBOX = f"{_MESSAGE} WHERE destination = ? ORDER BY message_id DESC LIMIT ?"
 LATEST = "SELECT coalesce(max(at_ms), 0) FROM operation"
 HISTORY = """
 WITH RECURSIVE history AS (
@@ -287,7 +303,13 @@ def _message_row(message: OutMessage) -> Row:
         message.not_before_ms,
         MESSAGE_STATES.index(message.state),
         None,
+        _terms_text(message.terms),
+        0,
     )
+
+
+def _terms_text(terms: Terms | None) -> str | None:
+    return None if terms is None else _encode(as_json(terms))
 
 
 def _order_row(order: Order) -> Row:
@@ -312,8 +334,10 @@ def order_from_row(row: Sequence[Any]) -> Order:
 
 
 def message_from_row(row: Sequence[Any]) -> OutMessage:
-    """A message from a row of UNDELIVERED or INBOX."""
-    message_id, source, destination, text, secret, created_ms, not_before_ms, state = row
+    """A message from a row of one of the statements above."""
+    message_id, source, destination, text, secret, created_ms, not_before_ms, rank, *end = row
+    terms, marked_ms, status = end
+    state = MESSAGE_STATES[rank]
     return OutMessage(
         message_id,
         source,
@@ -322,5 +346,8 @@ def message_from_row(row: Sequence[Any]) -> OutMessage:
         bool(secret),
         created_ms,
         not_before_ms,
-        MESSAGE_STATES[state],
+        state,
+        None if terms is None else from_json(json.loads(terms)),
+        marked_ms if state in FINAL_STATES else None,
+        status,
     )

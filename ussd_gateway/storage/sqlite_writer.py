@@ -61,6 +61,7 @@ class MarkJob:
     message_ids: Sequence[int]
     state: MessageState
     at_ms: int
+    status: int
     future: asyncio.Future[None]
     result: None = None
     error: Exception | None = None
@@ -190,10 +191,11 @@ class Writer:
         for job in commits:
             _decide(job, group)
         group.write(connection)
-        for state, alike in groupby(marks, key=lambda mark: mark.state):
-            together = list(alike)
-            ids = [message_id for mark in together for message_id in mark.message_ids]
-            mark_messages(connection, ids, state, together[-1].at_ms)
+        for (state, at_ms, status), alike in groupby(
+            marks, key=lambda job: (job.state, job.at_ms, job.status)
+        ):
+            ids = [message_id for job in alike for message_id in job.message_ids]
+            mark_messages(connection, ids, state, at_ms, status)
         connection.execute("COMMIT")
         self._next_seq = group.next_seq
 

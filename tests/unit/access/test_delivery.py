@@ -28,10 +28,12 @@ class FailingStore(MemoryStore):
 
     down = False
 
-    async def mark(self, message_ids: Sequence[int], state: MessageState, at_ms: int) -> None:
+    async def mark(
+        self, message_ids: Sequence[int], state: MessageState, at_ms: int, status: int = 0
+    ) -> None:
         if self.down:
             raise StoreUnavailable("down")
-        await super().mark(message_ids, state, at_ms)
+        await super().mark(message_ids, state, at_ms, status)
 
     async def undelivered(self, limit: int, after: int = 0) -> list[OutMessage]:
         if self.down:

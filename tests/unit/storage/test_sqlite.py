@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -189,6 +190,30 @@ async def test_a_file_from_before_time_and_orders_is_brought_up_to_date(path: Pa
     assert await store.due(NOW_MS, 9) == []
     await store.close()
     await (await opened(path)).close()
+
+
+async def test_a_file_from_before_terms_is_brought_up_to_date(path: Path) -> None:
+    """Messages of the third version: no terms, the end without a reason."""
+    path.parent.mkdir()
+    pepper_beside(path)
+    connection = sqlite3.connect(path, isolation_level=None)
+    for step in ("schema.sql", "schema_2.sql", "schema_3.sql"):
+        connection.executescript((Path(sqlite_file.__file__).parent / step).read_text(encoding="utf-8"))
+    connection.execute("PRAGMA user_version = 3")
+    for row in [(1, 0, None), (2, 2, NOW_MS), (3, 3, NOW_MS + 1)]:
+        connection.execute(
+            "INSERT INTO outbox VALUES (?1, '000105', ?2, 'Привет', 0, 10, 20, ?3, ?4)",
+            (row[0], ALICE, row[1], row[2]),
+        )
+    connection.close()
+    store = await opened(path)
+    old = OutMessage(1, "000105", ALICE, "Привет", False, 10, 20)
+    assert await store.undelivered(9) == await store.pending(ALICE) == [old]
+    assert await store.message(2) == replace(old, message_id=2, state="acked", ended_ms=NOW_MS)
+    assert await store.message(3) == replace(old, message_id=3, state="failed", ended_ms=NOW_MS + 1)
+    await store.mark([1], "expired", NOW_MS + 2, 5)
+    assert await store.message(1) == replace(old, state="expired", ended_ms=NOW_MS + 2, status=5)
+    await store.close()
 
 
 # ---------------------------------------------------------------- cache
