@@ -20,6 +20,7 @@ from ussd_gateway.access.delivery import TextDelivery
 from ussd_gateway.access.faults import Faults
 from ussd_gateway.access.handsets import REFUSED_STATUS, HandsetsRole
 from ussd_gateway.access.lanes import Lanes
+from ussd_gateway.access.lost_phones import hang_up_lost
 from ussd_gateway.access.phones import Phones
 from ussd_gateway.access.scheduler import Scheduler
 from ussd_gateway.access.short_messages import ShortMessages
@@ -47,6 +48,7 @@ from ussd_gateway.settings import (
     listener_settings,
     served_codes,
     smpp_account,
+    text_delivery,
     web_server,
 )
 from ussd_gateway.smpp.constants import CommandStatus
@@ -175,7 +177,9 @@ class App:
         self.dialogues = open_dialogues(self.store)
         exchange = open_exchange(self.store)
         self.together = None if exchange is None else Together(exchange, self.binds, clock)
-        delivery = self.delivery = self._delivery(scheduler)
+        delivery = self.delivery = text_delivery(
+            config, self.store, scheduler, clock, self.binds, self.together, self.watch
+        )
         self.phones = Phones(delivery, self._undeliverable, self._confirm)
         self.gateway = Gateway(
             self._service(Engine(files.menus), files),
@@ -190,6 +194,7 @@ class App:
             watch=self.watch,
         )
         self.calls = Calls(self.gateway, self.ids, clock)
+        delivery.states.listen(hang_up_lost(self.gateway, self.calls, self.lanes))
         self.pushes = self.gateway.pushes = Pushes(
             dialogues=self.dialogues,
             outlet=self.phones,
@@ -213,20 +218,6 @@ class App:
             pushes=self.pushes,
         )
         return delivery
-
-    def _delivery(self, scheduler: Scheduler) -> TextDelivery:
-        retry_s, most = self.config.sms.retry_s, self.config.sms.max_queue_per_phone
-        if self.together is not None:
-            return self.together.delivery(self.store, scheduler, retry_s=retry_s, watch=self.watch)
-        return TextDelivery(
-            self.store,
-            scheduler,
-            self.clock,
-            self.binds,
-            retry_s=retry_s,
-            max_per_phone=most,
-            watch=self.watch,
-        )
 
     def _start_work(self, opened: AsyncExitStack, scheduler: Scheduler) -> None:
         """What goes on though nobody asks: deadlines of dialogues, jobs."""
@@ -386,6 +377,7 @@ class App:
             dialects=dialects,
             dialogues=self.dialogues,
             no_dialogue_status=self.config.smpp.no_dialogue_status,
+            absent_status=self.config.ussd.absent_status,
             faults=self.faults,
         )
         applications = applications_role(

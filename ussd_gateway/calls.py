@@ -140,6 +140,10 @@ class Calls:
         """A call that has not been forgotten."""
         return self._calls.get(call_id)
 
+    def of_phone(self, msisdn: str) -> str | None:
+        """The call that a phone has open."""
+        return self._of_phone.get(msisdn)
+
     async def press(self, call: Call, keys: str) -> str:
         """Press keys one after another; returns those left over because the call ended before them."""
         keys = keys.replace(" ", "")

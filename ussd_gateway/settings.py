@@ -3,18 +3,24 @@
 import ipaddress
 
 from ussd_gateway.access.accounts import NumberPatterns, SmppAccount
+from ussd_gateway.access.binds import Binds
+from ussd_gateway.access.delivery import TextDelivery
 from ussd_gateway.access.http_applications import HttpApplication, HttpApplications
 from ussd_gateway.access.http_calls import Caller, CallSettings
 from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.access.roles import LinkSettings
+from ussd_gateway.access.scheduler import Scheduler
 from ussd_gateway.access.smpp_listener import ListenerSettings, TlsSettings
+from ussd_gateway.access.together import Together
 from ussd_gateway.applications import Applications
+from ussd_gateway.billing.store import Store
 from ussd_gateway.clock import Clock
 from ussd_gateway.config import Config, SmppAccountConfig
 from ussd_gateway.ports import Limits
 from ussd_gateway.smpp.limits import SessionConfig
 from ussd_gateway.smpp.timers import TimerConfig
 from ussd_gateway.ussd.dialogue import DialogueTimers
+from ussd_gateway.watch import Watch
 from ussd_gateway.web.sendsms import Sender
 from ussd_gateway.web.server import WebServer
 from ussd_gateway.web.services import Services
@@ -27,6 +33,23 @@ def limits(config: Config) -> Limits:
         busy_on_second_begin=config.ussd.second_begin == "busy",
         max_dialogues=config.ussd.max_dialogues,
     )
+
+
+def text_delivery(
+    config: Config,
+    store: Store,
+    scheduler: Scheduler,
+    clock: Clock,
+    binds: Binds,
+    together: Together | None,
+    watch: Watch,
+) -> TextDelivery:
+    """The delivery of messages to phones, alone or beside other gateways."""
+    retry_s = config.sms.retry_s
+    if together is not None:
+        return together.delivery(store, scheduler, retry_s=retry_s, watch=watch)
+    most = config.sms.max_queue_per_phone
+    return TextDelivery(store, scheduler, clock, binds, retry_s=retry_s, max_per_phone=most, watch=watch)
 
 
 def smpp_account(account: SmppAccountConfig, default_window: int) -> SmppAccount:

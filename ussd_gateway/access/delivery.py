@@ -20,6 +20,7 @@ from ussd_gateway.access.scheduler import Handle, Scheduler
 from ussd_gateway.billing.store import MessageState, OutMessage, Store
 from ussd_gateway.clock import Clock
 from ussd_gateway.errors import StoreUnavailable
+from ussd_gateway.phone_states import PhoneState, PhoneStates
 from ussd_gateway.smpp.constants import status_name
 from ussd_gateway.sms.concat import split_sms
 from ussd_gateway.watch import SmsSent, Watch
@@ -56,6 +57,8 @@ class TextDelivery:
         """Told of each message whose end is known."""
         self.shows: Callable[[str], bool] = lambda msisdn: False
         """Whether there is a phone with this number inside this process."""
+        self.states = PhoneStates(store)
+        self.states.listen(self._switched)
         self._watch = watch or Watch()
         self._store = store
         self._scheduler = scheduler
@@ -86,6 +89,7 @@ class TextDelivery:
 
     async def start(self) -> None:
         """Take up what the last run left undelivered; raises StoreUnavailable."""
+        await self.states.load()
         await self._read_back()
 
     async def stop(self) -> None:
@@ -130,12 +134,20 @@ class TextDelivery:
         """A bind has gone; what was on its way through it is told so by the link."""
 
     def reachable(self, msisdn: str) -> None:
-        """A phone in this process was switched on."""
+        """A phone in this process was switched on, or takes messages again."""
         queue = self._absent.pop(msisdn, None)
         if queue is not None:
             queue.go_on()
         if msisdn in self._spilled:
             self._plan_reload()
+
+    def _switched(self, msisdn: str, state: PhoneState) -> None:
+        """The network state of a phone has changed: what waited for it to take messages goes at once."""
+        if not self.states.takes_texts(msisdn):
+            return
+        if msisdn in self._resting:
+            self._end_rest(msisdn)
+        self.reachable(msisdn)
 
     def access_to(self, msisdn: str) -> str | None:
         """The access of the bind that takes the number (`smpp:handset`)."""
@@ -145,6 +157,8 @@ class TextDelivery:
     # ------------------------------------------------------------ phone_queue.Post
 
     def link_for(self, msisdn: str) -> Link | None:
+        if not self.states.takes_texts(msisdn):
+            return None
         return self._binds.choose(msisdn)
 
     def leaving(self, message: OutMessage) -> None:

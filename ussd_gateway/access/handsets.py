@@ -3,7 +3,8 @@
     submit_sm / data_sm with a USSD mark -> a primitive -> answered at once, then a step of the dialogue
     submit_sm / data_sm without one      -> an MO short message -> answered when it is stored
 
-A phone may only be one of the account's own numbers, else ESME_RINVSRCADR.
+A phone may only be one of the account's own numbers, else ESME_RINVSRCADR; one that the network has lost is
+refused with `absent_status`.
 """
 
 from collections.abc import Mapping
@@ -72,12 +73,14 @@ class HandsetsRole:
         dialects: Mapping[str, Dialect],
         dialogues: DialogueStore,
         no_dialogue_status: int = CommandStatus.ROK,
+        absent_status: int = 0x41B,
         faults: Faults | None = None,
     ) -> None:
         """`screens` and `dialects` by system_id.
 
         `no_dialogue_status` refuses an answer to a dialogue that is gone; with ESME_ROK the answer is
-        accepted and the phone shown a last screen that says so.
+        accepted and the phone shown a last screen that says so.  `absent_status` refuses what comes from a
+        phone that the network has lost (`phone_states`).
         """
         self._gateway = gateway
         self._short_messages = short_messages
@@ -91,6 +94,7 @@ class HandsetsRole:
         self._dialects = dialects
         self._dialogues = dialogues
         self._no_dialogue_status = no_dialogue_status
+        self._absent_status = absent_status
         self._faults = faults or Faults()
         # The same phones speak again and again: reading their numbers once saves a tenth of a step.
         self._speaker = lru_cache(SPEAKERS)(self._read_speaker)
@@ -122,6 +126,9 @@ class HandsetsRole:
         msisdn = self._speaker(account, request.source_addr)
         if msisdn is None:
             link.refuse(request, CommandStatus.RINVSRCADR)
+            return
+        if self._delivery.states.away(msisdn):
+            link.refuse(request, self._absent_status)
             return
         if self._faults.active and self._misbehave(link, request, account, msisdn):
             return

@@ -100,6 +100,7 @@ class Phones:
         self._accesses: dict[str, Access] = {"embedded": self.local, "http": self.http}
         delivery.show = self._show
         delivery.shows = lambda msisdn: self.local.has(msisdn) or self.http.has(msisdn)
+        self.states = delivery.states
         self.far: FarScreens | None = None
         """The way to phones of other gateways, when there are any."""
 
@@ -126,6 +127,8 @@ class Phones:
 
     def way_to(self, msisdn: str) -> str | None:
         """The access by which the phone can be reached now; see `gateway.Outlet`."""
+        if self.states.away(msisdn):
+            return None
         if self.local.has(msisdn):
             return "embedded"
         if self.http.has(msisdn):
@@ -142,10 +145,11 @@ class Phones:
     def show(self, dialogue: Dialogue, primitive: MobileTerminated) -> None:
         """Show it on a phone of this gateway."""
         access = self._accesses.get(dialogue.access)
-        if access is not None:
+        if access is not None and not self.states.away(dialogue.msisdn):
             access.screen(dialogue, primitive)
             return
-        log.warning("no way back to the phone", access=dialogue.access, dialogue=dialogue.id)
+        if access is None:
+            log.warning("no way back to the phone", access=dialogue.access, dialogue=dialogue.id)
         if type(primitive) is Ask:
             self._undeliverable(dialogue.msisdn, dialogue.id)
 
@@ -155,5 +159,7 @@ class Phones:
 
     def _show(self, message: OutMessage) -> bool:
         """Whether a phone in this process, or one over HTTP, has got the message."""
+        if not self.states.takes_texts(message.destination):
+            return False
         shown = self.local.text(message)
         return self.http.text(message) or shown

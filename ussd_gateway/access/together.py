@@ -21,6 +21,7 @@ from ussd_gateway.access.smpp_screens import SmppScreens
 from ussd_gateway.billing.store import Store
 from ussd_gateway.clock import Clock
 from ussd_gateway.exchange import Exchange, Parcel
+from ussd_gateway.phone_states import PhoneState
 
 
 class Together:
@@ -54,6 +55,7 @@ class Together:
             retry_s=retry_s,
             **options,
         )
+        self._delivery.states.tell = self._tell_of_phone
         return self._delivery
 
     def connect(self, phones: Phones, screens: Iterable[SmppScreens] = ()) -> None:
@@ -77,6 +79,10 @@ class Together:
         for gateway in self.exchange.others:
             self.exchange.send(gateway, Parcel("push", msisdn, what))
 
+    def _tell_of_phone(self, msisdn: str, state: PhoneState) -> None:
+        for gateway in self.exchange.others:
+            self.exchange.send(gateway, Parcel("phone", msisdn, {"state": state}))
+
     def share(self, number: str) -> bool:
         """Whether what time brings to this account is ours to do: each gateway has its share of the numbers.
 
@@ -96,6 +102,8 @@ class Together:
                 self._far.receive(parcel)
             case "push":
                 self.on_push(parcel.msisdn, parcel.body)
+            case "phone":
+                self._delivery.states.told(parcel.msisdn, parcel.body["state"])
             case "left":
                 self.exchange.left(parcel.msisdn, parcel.body["at_ms"])
 

@@ -38,6 +38,9 @@ class Api:
     def post(self, path: str, body: Mapping[str, object], *, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
         return self._ask("POST", path, body, timeout_s)
 
+    def put(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
+        return self._ask("PUT", path, body)
+
     def delete(self, path: str, **query: object) -> dict[str, Any]:
         return self._ask("DELETE", f"{path}?{urlencode(query)}" if query else path, None)
 

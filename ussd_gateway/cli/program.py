@@ -20,6 +20,7 @@ COMMANDS = (
     "call",
     "inbox",
     "push",
+    "phone",
     "account",
     "accounts",
     "usage",

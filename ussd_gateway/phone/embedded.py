@@ -41,11 +41,13 @@ class EmbeddedPhone:
         self._switch_off()
 
     async def dial(self, code: str) -> None:
-        self._in_dialogue = True
-        await self._gateway.ussd(Begin(self.msisdn, code, ACCESS))
+        if self._in_network():
+            self._in_dialogue = True
+            await self._gateway.ussd(Begin(self.msisdn, code, ACCESS))
 
     async def answer(self, text: str) -> None:
-        await self._gateway.ussd(Continue(self.msisdn, text, ACCESS))
+        if self._in_network():
+            await self._gateway.ussd(Continue(self.msisdn, text, ACCESS))
 
     async def hang_up(self) -> None:
         if self._in_dialogue:
@@ -53,10 +55,20 @@ class EmbeddedPhone:
             await self._gateway.ussd(Abort(self.msisdn, ACCESS))
 
     async def send_sms(self, to: str, text: str) -> None:
+        if not self._in_network():
+            return
         message = MoSms(self._ids.message_id(), self.msisdn, to, text, ACCESS)
         result = await self._gateway.sms(message)
         if isinstance(result, SmsRefused):
             self.events.put_nowait(Failure(_REFUSALS.get(result.reason, result.reason)))
+
+    def _in_network(self) -> bool:
+        """Whether the network hears the phone; else it is told that there is none."""
+        states = self._phones.states
+        if states.away(self.msisdn):
+            self._in_dialogue = False
+            self.events.put_nowait(Failure(f"the phone is {states.of(self.msisdn).replace('_', ' ')}"))
+        return not states.away(self.msisdn)
 
     # ------------------------------------------------------------ access.phones.LocalPhone
 

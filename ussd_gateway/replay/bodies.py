@@ -238,6 +238,15 @@ class Push(OfPhone):
     """Whether an answer is wanted."""
 
 
+class Switch(OfPhone):
+    """`switch`: the network state of the phone."""
+
+    SHORT = "state"
+
+    state: one_of("on", "off", "out_of_coverage", "memory_full")  # type: ignore[valid-type]
+    """`off` and `out_of_coverage`: nothing reaches it; `memory_full`: no messages do."""
+
+
 class Login(OfPhone):
     """`login`: try the login form of the personal account."""
 

@@ -36,6 +36,7 @@ from ussd_gateway.replay.bodies import (
     Push,
     Send,
     Sms,
+    Switch,
     Topup,
     Usage,
     Wait,
@@ -47,7 +48,7 @@ __all__ = [
     "Account", "Assert", "Body", "Branch", "BranchFile", "Call", "Cancel", "ChangePassword", "DataFile",
     "Dial", "Expect", "ExpectSms", "ExpectVoice", "Header", "Include", "Inject", "Ledger", "Login",
     "LoginCode", "NoSms", "Note", "OfPhone", "Parallel", "Perform", "Press", "Push", "Repeat", "Script",
-    "ScriptFile", "Send", "Set", "Sms", "Step", "StepFile", "Topup", "Usage", "Wait",
+    "ScriptFile", "Send", "Set", "Sms", "Step", "StepFile", "Switch", "Topup", "Usage", "Wait",
 ]  # fmt: skip
 
 DEFAULT_MSISDN = Msisdn("79261234567")
@@ -143,6 +144,8 @@ class StepFile(FileModel):
     """What is heard."""
     push: Push | None = None
     """A USSD message of the network's own."""
+    switch: Switch | None = None
+    """The network state of the phone."""
     login: Login | None = None
     """Try the login form."""
     login_code: LoginCode | None = None

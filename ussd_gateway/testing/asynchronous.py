@@ -25,6 +25,7 @@ from ussd_gateway.replay.bodies import (
     Push,
     Send,
     Sms,
+    Switch,
     Wait,
 )
 from ussd_gateway.replay.lab import BackRoom, Login
@@ -163,6 +164,10 @@ class AsyncGateway:
             "push", Push.model_validate({"text": text, "ask": ask}), self.scene.number(msisdn)
         )
 
+    async def switch(self, msisdn: str, state: str) -> None:
+        """The network state of a phone: `on`, `off`, `out_of_coverage`, `memory_full`."""
+        await self._perform("switch", Switch.model_validate({"state": state}), self.scene.number(msisdn))
+
     async def inject(self, fault: str, **members: Any) -> None:
         """Have the gateway misbehave, by `POST /api/v1/faults`."""
         await self._perform("inject", Inject.model_validate({"fault": fault, **members}))
@@ -291,6 +296,10 @@ class AsyncPhone:
     async def topup(self, amount: str | int | Decimal) -> None:
         """Money comes in, in roubles."""
         await self.gateway.topup(self.msisdn, amount)
+
+    async def switch(self, state: str) -> None:
+        """Its network state: `on`, `off`, `out_of_coverage`, `memory_full`."""
+        await self.gateway.switch(self.msisdn, state)
 
     async def close(self) -> None:
         """Switch it off; whatever it does next switches it on again."""

@@ -122,6 +122,10 @@ class Gateway:
         """A USSD message of the network's own; the phone expects its screen."""
         self.run(self.started.push(msisdn, text, ask))
 
+    def switch(self, msisdn: str, state: str) -> None:
+        """The network state of a phone: `on`, `off`, `out_of_coverage`, `memory_full`."""
+        self.run(self.started.switch(msisdn, state))
+
     def inject(self, fault: str, **members: Any) -> None:
         """Have the gateway misbehave, by `POST /api/v1/faults`."""
         self.run(self.started.inject(fault, **members))

@@ -118,6 +118,10 @@ class Phone:
         """Money comes in, in roubles."""
         self._run(self._phone().topup(amount))
 
+    def switch(self, state: str) -> None:
+        """Its network state: `on`, `off`, `out_of_coverage`, `memory_full`."""
+        self._run(self._phone().switch(state))
+
     def advance(self, time: str) -> None:
         """Let time pass for everybody, `24h`."""
         self.gateway.advance(time)

@@ -12,6 +12,7 @@ from pydantic import Field
 from ussd_gateway.calls import MAX_KEYS, Call, CallRefused, Utterance, keys_problem
 from ussd_gateway.voice.loader import plain_number
 from ussd_gateway.web.bodies import Body, read_body
+from ussd_gateway.web.phones import check_network
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
 
@@ -45,6 +46,7 @@ async def dial(request: web.Request) -> web.Response:
         raise ProblemError(
             422, "the body does not fit", errors=[{"member": "msisdn", "message": "not a phone number"}]
         )
+    check_network(request, msisdn)
     number = plain_number(body.to)
     call = await services.in_lane(msisdn, lambda: services.calls.dial(msisdn, number))
     if isinstance(call, CallRefused):

@@ -17,7 +17,7 @@ from ussd_gateway.web.services import SERVICES
 MAX_WAIT_MS = 600_000
 
 _REFUSALS = {
-    "absent": "the phone cannot be reached: no bind, and nobody listens for it",
+    "absent": "the phone cannot be reached: it is off, or no bind takes it and nobody listens for it",
     "busy": "the phone has a dialogue open",
 }
 

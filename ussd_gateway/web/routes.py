@@ -16,6 +16,7 @@ from ussd_gateway.web import (
     openapi,
     operations,
     pdus,
+    phones,
     pushes,
     recordings,
     replays,
@@ -40,6 +41,7 @@ _LIMIT = Query("limit", "How many at most.", "integer")
 _KIND = Query("kind", "Lines of this kind only.")
 _HEARD = "call state heard left"
 _SCREEN = "dialogue op text service_code"
+_NETWORK = "msisdn state reachable states"
 _PUSH = "push msisdn ask state answer reason created"
 _FAULT = "id fault account code msisdn times hits delay_ms status chance seed"
 _RECORDED = "recording msisdn notes missed"
@@ -236,6 +238,8 @@ ROUTES = (
         "msisdn",
         keyed=True,
     ),
+    Route("GET", f"{_SUBSCRIBER}/phone", phones.show, "The phone's network state.", gives=_NETWORK),
+    Route("PUT", f"{_SUBSCRIBER}/phone", phones.switch, "Switch the phone.", phones.Network, _NETWORK),
     Route("GET", f"{_SUBSCRIBER}/pcap", traces.number_pcap, "Its PDUs for Wireshark.", kind=traces.PCAP),
     Route("GET", f"{_SUBSCRIBER}/trace", traces.number_text, "Its PDUs to read.", kind="text/plain"),
     Route("GET", f"{_DIALOGUES}/pcap", traces.dialogue_pcap, "PDUs for Wireshark.", kind=traces.PCAP),

@@ -14,6 +14,7 @@ from ussd_gateway.web.bodies import Body, read_body
 from ussd_gateway.web.instants import iso
 from ussd_gateway.web.numbers import msisdn_of, subscriber_of
 from ussd_gateway.web.once import kept
+from ussd_gateway.web.phones import check_network
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
 
@@ -98,6 +99,7 @@ async def send_sms(request: web.Request) -> web.Response:
     if not (to.isascii() and to.isdigit()):
         errors = [{"member": "to", "message": "not a number"}]
         raise ProblemError(422, "the body does not fit", errors=errors)
+    check_network(request, msisdn)
     message = MoSms(services.ids.message_id(), msisdn, to, body.text, ACCESS)
     result = await services.in_lane(msisdn, lambda: services.gateway.sms(message))
     if isinstance(result, SmsRefused):
@@ -148,8 +150,10 @@ async def _screen(request: web.Request, msisdn: str, work: Callable[[], Awaitabl
 async def screen_after(request: web.Request, msisdn: str, work: Callable[[], Awaitable[None]]) -> HttpScreen:
     """Do it in the phone's lane; the screen it is shown then.
 
-    Where an application has the word, that screen comes later; 504 when it takes longer than any should.
+    Where an application has the word, that screen comes later; 504 when it takes longer than any should, 409
+    when the network has lost the phone.
     """
+    check_network(request, msisdn)
     services = request.app[SERVICES]
     phones = services.phones.http
 

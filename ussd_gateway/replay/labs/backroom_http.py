@@ -14,7 +14,7 @@ TIMEOUT_S = 60.0
 """A year on the virtual clock takes its time."""
 MAX_ROWS = 1000
 
-Method = Literal["GET", "POST"]
+Method = Literal["GET", "POST", "PUT"]
 
 _LOGINS: dict[int, LoginResult] = {200: "ok", 401: "wrong", 423: "locked"}
 
@@ -122,6 +122,10 @@ class HttpBackRoom:
 
     async def push(self, msisdn: str, text: str, *, ask: bool) -> None:
         await self._post("/push", {"msisdn": msisdn, "text": text, "ask": ask})
+
+    async def switch(self, msisdn: str, state: str) -> None:
+        status, answer = await self._ask("PUT", _subscriber(msisdn, "/phone"), {"state": state})
+        _check(status, answer)
 
     async def inject(self, fault: Mapping[str, Any]) -> None:
         await self._post("/faults", fault)

@@ -20,6 +20,7 @@ VERBS: Mapping[str, Verb] = {
     "press": voice.press,
     "expect_voice": voice.expect_voice,
     "push": operator.push,
+    "switch": operator.switch,
     "login": operator.login,
     "login_code": operator.login_code,
     "change_password": operator.change_password,

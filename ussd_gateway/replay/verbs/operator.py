@@ -1,4 +1,4 @@
-"""`push`, `login`, `assert`, `account`, `topup`, `usage` and the like: what the operator does and sees."""
+"""`push`, `switch`, `login`, `assert`, `account`, `topup` and the like: what the operator does and sees."""
 
 from collections import Counter
 from collections.abc import Awaitable
@@ -14,6 +14,7 @@ from ussd_gateway.replay.bodies import (
     LoginCode,
     Perform,
     Push,
+    Switch,
     Topup,
     Usage,
 )
@@ -35,6 +36,13 @@ async def push(act: Act, body: Push) -> None:
         await back_room.push(handset.msisdn, body.text, ask=bool(body.ask))
     except Refused as refused:
         handset.refuse(Failure(str(refused)))
+
+
+async def switch(act: Act, body: Switch) -> None:
+    """The phone is switched off or on, leaves the network or comes back, fills its memory or has room."""
+    msisdn = act.number(body.phone)
+    act.tell("script", "check", f"phone {body.state}", msisdn)
+    await _obey(act, act.back_room("switch").switch(msisdn, body.state))
 
 
 async def login(act: Act, body: Login) -> None:
