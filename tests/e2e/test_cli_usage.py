@@ -30,6 +30,26 @@ def test_usage_is_charged_and_told(gateway, arguments, line):
     assert (done.returncode, done.stdout) == (0, f"{ANNA}: {line}\n"), done.stderr
 
 
+def test_a_phone_is_switched_and_shown(gateway):
+    assert gateway.run("phone", ANNA).stdout == f"{ANNA}: on, cannot be reached\n"
+    done = gateway.run("phone", "8 926 123-45-67", "out_of_coverage")
+    assert (done.returncode, done.stdout) == (0, f"{ANNA}: out_of_coverage, cannot be reached\n")
+    [event] = gateway.run("phone", ANNA, "--json").events()
+    assert (event["event"], event["msisdn"], event["state"]) == ("phone", ANNA, "out_of_coverage")
+    refused = gateway.run("dial", "*100#", "--msisdn", ANNA, "--json")
+    assert (refused.returncode, refused.events()[0]["event"]) == (1, "error")
+    refused = gateway.run("dial", "*100#", "--msisdn", ANNA, "--via", "http")
+    assert (refused.returncode, "out of coverage" in refused.stderr) == (1, True)
+    assert gateway.run("phone", ANNA, "on").returncode == 0
+    assert gateway.run("dial", "*100#", "--msisdn", ANNA).returncode == 0
+
+
+@pytest.mark.parametrize("arguments, code", [([ANNA, "broken"], 2), (["12"], 2), ([], 2)])
+def test_phone_errors(gateway, arguments, code):
+    done = gateway.run("phone", *arguments)
+    assert (done.returncode, done.stdout) == (code, "")
+
+
 def test_usage_as_json(gateway):
     [answer] = gateway.run("usage", "79261234568", "call", "79021234567", "1", "--json").events()
     assert (answer["class"], answer["units"], answer["cost"], answer["cost_kop"]) == (

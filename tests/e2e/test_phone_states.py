@@ -32,6 +32,11 @@ async def switch(world: World, state: str, msisdn: str = ANNA) -> dict[str, obje
     return answer
 
 
+async def simulator(world: World, **options: str) -> Peer:
+    assert world.app.smpp_address is not None
+    return await Peer.bind(world.app.smpp_address, **options)  # type: ignore[arg-type]
+
+
 async def status_of(peer: Peer, pdu: object) -> int:
     answer = await peer.ask(pdu)  # type: ignore[arg-type]
     assert isinstance(answer, SubmitSmResp)
@@ -43,7 +48,7 @@ async def test_a_state_is_shown_and_set(world: World) -> None:
     states = ["on", "off", "out_of_coverage", "memory_full"]
     _, shown = await world.call("GET", path)
     assert shown == {"msisdn": ANNA, "state": "on", "reachable": False, "states": states}
-    await Peer.bind(world.app.smpp_address, address_range=ANNA)
+    await simulator(world, address_range=ANNA)
     assert (await switch(world, "memory_full")).items() >= {"state": "memory_full", "reachable": True}.items()
     assert (await switch(world, "off")).items() >= {"state": "off", "reachable": False}.items()
     assert (await world.call("GET", path))[1]["state"] == "off"
@@ -55,7 +60,7 @@ async def test_a_state_is_shown_and_set(world: World) -> None:
 async def test_messages_wait_until_the_phone_takes_them_and_keep_their_order(
     world: World, state: PhoneState
 ) -> None:
-    phone = await Peer.bind(world.app.smpp_address)
+    phone = await simulator(world)
     await switch(world, state)
     for number in range(3):
         assert await status_of(phone, sms(BORIS, ANNA, b"%d" % number)) == 0
@@ -69,7 +74,7 @@ async def test_messages_wait_until_the_phone_takes_them_and_keep_their_order(
 
 
 async def test_a_phone_that_is_away_can_ask_for_nothing(world: World) -> None:
-    phone = await Peer.bind(world.app.smpp_address)
+    phone = await simulator(world)
     await switch(world, "out_of_coverage")
     assert await status_of(phone, dial(ANNA, "*100#")) == ABSENT
     assert await status_of(phone, sms(ANNA, BORIS, b"hello")) == ABSENT
@@ -88,7 +93,7 @@ async def test_a_phone_that_is_away_can_ask_for_nothing(world: World) -> None:
 
 async def test_a_lost_phone_leaves_its_dialogue_and_its_call(world: World) -> None:
     application = await bound(world)
-    phone = await Peer.bind(world.app.smpp_address)
+    phone = await simulator(world)
     assert await status_of(phone, dial(ANNA, "*500#")) == 0
     assert await application.hears() == (1, "*500#")
     assert await application.says(2, "Who are you?") == 0
@@ -105,11 +110,11 @@ async def test_a_lost_phone_leaves_its_dialogue_and_its_call(world: World) -> No
 async def test_a_restart_keeps_the_state_and_what_waits(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/gateway.db"
     async with running_world(url, {"USSDGW_SMPP__DRAIN_TIMEOUT_S": "0.05"}) as first:
-        phone = await Peer.bind(first.app.smpp_address)
+        phone = await simulator(first)
         await switch(first, "off")
         assert await status_of(phone, sms(BORIS, ANNA, b"are you there?")) == 0
     async with running_world(url, {"USSDGW_SMPP__DRAIN_TIMEOUT_S": "0.05"}) as second:
-        phone = await Peer.bind(second.app.smpp_address)
+        phone = await simulator(second)
         assert await status_of(phone, sms(ANNA, BORIS, b"not yet")) == ABSENT
         assert await status_of(phone, sms(BORIS, BORIS, b"to myself")) == 0
         assert (await phone.screen()).short_message == b"to myself"
@@ -118,7 +123,7 @@ async def test_a_restart_keeps_the_state_and_what_waits(tmp_path: Path) -> None:
 
 
 async def test_a_pause_after_a_refusal_ends_with_the_phone_being_switched(world: World) -> None:
-    phone = await Peer.bind(world.app.smpp_address)
+    phone = await simulator(world)
     assert await status_of(phone, sms(BORIS, ANNA, b"hello")) == 0
     await phone.screen(status=0x14)  # its own memory is full: tried again after a while
     await switch(world, "memory_full")

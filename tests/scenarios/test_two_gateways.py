@@ -90,6 +90,28 @@ async def test_what_came_while_the_phone_was_off_comes_through_either_gateway(wo
     assert [await next_text(alice) for _ in range(3)] == [f"while you were off {n}" for n in range(3)]
 
 
+async def test_a_phone_switched_through_one_gateway_is_switched_for_the_other(world: TwoGateways) -> None:
+    alice, boris = await settled(world, ALICE), await settled(world, BORIS)
+    here, there = (app.delivery.states for app in world.apps)
+    await there.switch(ALICE, "off")
+    await until(lambda: here.of(ALICE) == "off")
+    assert world.app.phones.way_to(ALICE) is None
+    await boris.sms(ALICE, "are you there?")
+    assert (await world.call("POST", "/api/v1/ussd", {"msisdn": ALICE, "code": "*100#"}))[0] == 409
+    assert [message.state for message in await world.app.store.inbox(ALICE, 9)] == ["queued"]
+    await there.switch(ALICE, "on")
+    assert await next_text(alice) == "are you there?"
+
+
+async def test_a_gateway_that_was_told_nothing_looks_into_the_store(world: TwoGateways) -> None:
+    here, there = (app.delivery.states for app in world.apps)
+    there.tell = lambda msisdn, state: None
+    await there.switch(ALICE, "memory_full")
+    assert here.of(ALICE) == "on"
+    await here.load()
+    assert here.of(ALICE) == "memory_full"
+
+
 async def test_a_dialogue_whose_gateway_has_gone_times_out_through_the_other(world: TwoGateways) -> None:
     alice = await wanderer(world, ALICE)
     await alice.dial("*105#")  # it moved to the second gateway and dialled there

@@ -32,6 +32,10 @@ class Seen(Generic[EventT]):
     at_s: float
 
 
+_UNDELIVERED = ("failed", "expired", "deleted")
+"""Ends of messages that come to no phone."""
+
+
 @dataclass(slots=True)
 class Inbox:
     """The messages of a number as the gateway has them: how many must have come to the phone by now."""
@@ -52,6 +56,11 @@ class Inbox:
         """How many have left the gateway by its clock, from one number or from all."""
         now_ms = await self.back_room.now_ms()
         messages = [*self.waiting, *await self.back_room.inbox(self.msisdn, self.after)]
+        messages = [message for message in messages if message["state"] not in _UNDELIVERED]
+        queued = any(message["state"] == "queued" for message in messages)
+        if queued and await self.back_room.phone_state(self.msisdn) != "on":
+            # To a phone that takes none they do not come, however long anybody waits.
+            messages = [message for message in messages if message["state"] != "queued"]
         return sum(
             _instant_ms(message["not_before"]) <= now_ms and source in (None, message["from"])
             for message in messages

@@ -91,6 +91,10 @@ class BackRoom(Protocol):
         """A USSD message of the network's own."""
         ...
 
+    async def phone_state(self, msisdn: str) -> str:
+        """The network state of a phone."""
+        ...
+
     async def switch(self, msisdn: str, state: str) -> None:
         """The network state of a phone: `on`, `off`, `out_of_coverage`, `memory_full`."""
         ...

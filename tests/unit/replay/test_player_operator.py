@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from tests.unit.replay.stage import laboratory, play
+from ussd_gateway.errors import ConfigError
 from ussd_gateway.replay.lab import Lab
 from ussd_gateway.replay.transcript import plain
 from ussd_gateway.replay.verdict import Run
@@ -89,3 +90,31 @@ async def test_a_note_is_a_headline(lab: Lab) -> None:
     lines = plain(run).splitlines()
     at = next(index for index, line in enumerate(lines) if line.endswith("   First, a screen"))
     assert lines[at - 1] == ""
+
+
+async def test_a_phone_that_is_switched_off_and_on(lab: Lab) -> None:
+    run = await play(
+        lab,
+        """
+  - dial: "*105#"
+  - switch: off
+  - wait: 1s
+  - send: "1"
+  - expect: {error: the phone is off}
+  - sms: {to: anna, text: hello, phone: boris}
+  - no_sms: {within: 10s}
+  - switch: memory_full
+  - dial: "*100#"
+  - expect: {op: end}
+  - no_sms: {within: 10s}
+  - switch: on
+  - expect_sms: hello
+""",
+        head='phones: {anna: "79262999001", boris: "79262999002"}\nmsisdn: anna',
+    )
+    assert run.status == "passed", run.outcomes
+
+
+async def test_a_state_that_no_phone_has(lab: Lab) -> None:
+    with pytest.raises(ConfigError, match="expected on, off, out_of_coverage or memory_full"):
+        await play(lab, "\n  - switch: broken")

@@ -53,6 +53,17 @@ def test_an_unanswered_dialogue_ends_as_time_passes(gateway, phone):
     assert ended != asked
 
 
+def test_a_phone_without_a_network(gateway, phone):
+    boris = gateway.phone("79261234568")
+    boris.switch("out_of_coverage")
+    with pytest.raises(NetworkRefused, match="out of coverage"):
+        boris.dial("*100#")
+    phone.sms("79261234568", "Where are you?")
+    boris.no_sms("1m")
+    gateway.switch("+7 926 123-45-68", "on")
+    assert boris.expect_sms() == "Where are you?"
+
+
 def test_a_message_comes_no_sooner_than_the_clock_says(gateway, phone):
     phone.dial("*105*00#")
     before = gateway.now()

@@ -123,6 +123,9 @@ class HttpBackRoom:
     async def push(self, msisdn: str, text: str, *, ask: bool) -> None:
         await self._post("/push", {"msisdn": msisdn, "text": text, "ask": ask})
 
+    async def phone_state(self, msisdn: str) -> str:
+        return str((await self._get(_subscriber(msisdn, "/phone")))["state"])
+
     async def switch(self, msisdn: str, state: str) -> None:
         status, answer = await self._ask("PUT", _subscriber(msisdn, "/phone"), {"state": state})
         _check(status, answer)
