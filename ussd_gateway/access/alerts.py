@@ -97,9 +97,8 @@ class Alerts:
         if link is None:
             address = Address(alert.esme_addr_ton, alert.esme_addr_npi, alert.esme_addr)
             self._owed.setdefault(system_id, {})[alert.source_addr, address] = alert
-        elif link.session.can_send(
-            CommandId.ALERT_NOTIFICATION
-        ):  # a peer of version 3.3 knows of no such thing
+        elif link.session.can_send(CommandId.ALERT_NOTIFICATION):
+            # A peer of version 3.3 knows of no such thing.
             link.deliver(alert, _Told(self, system_id, alert))
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.access.wired import WiredPeer
 from ussd_gateway.access.accounts import SmppAccount
-from ussd_gateway.access.alerts import AlertWhen, Alerts
+from ussd_gateway.access.alerts import Alerts, AlertWhen
 from ussd_gateway.access.application_binds import ApplicationBinds
 from ussd_gateway.access.link import Link
 from ussd_gateway.billing.store import OutMessage
@@ -30,10 +30,14 @@ class Office:
         return WiredPeer(self, account=SmppAccount(system_id, "", role="application"))
 
     def absent(
-        self, msisdn: str = ANNA, origin: str = "smpp:app", dpf: int | None = None, **terms: object
+        self,
+        msisdn: str = ANNA,
+        origin: str = "smpp:app",
+        dpf: int | None = None,
+        source: Address = SHORT_CODE,
     ) -> None:
-        told = Terms(origin=origin, source=SHORT_CODE, dpf=dpf)._replace(**terms)
-        self.alerts.absent(msisdn, OutMessage(1, "7070", msisdn, "", False, 0, 0, terms=told))
+        terms = Terms(origin=origin, source=source, dpf=dpf)
+        self.alerts.absent(msisdn, OutMessage(1, "7070", msisdn, "", False, 0, 0, terms=terms))
 
     def back(self, msisdn: str = ANNA) -> None:
         self.away.discard(msisdn)
