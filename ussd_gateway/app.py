@@ -18,17 +18,16 @@ from ussd_gateway.access.binds import Binds
 from ussd_gateway.access.capture import Capture
 from ussd_gateway.access.delivery import TextDelivery
 from ussd_gateway.access.faults import Faults
-from ussd_gateway.access.handsets import REFUSED_STATUS, HandsetsRole
+from ussd_gateway.access.handsets import HandsetsRole
 from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.access.lost_phones import hang_up_lost
 from ussd_gateway.access.phones import Phones
 from ussd_gateway.access.scheduler import Scheduler
-from ussd_gateway.access.short_messages import ShortMessages
 from ussd_gateway.access.smpp_listener import SmppListener
 from ussd_gateway.access.smpp_screens import SmppScreens
 from ussd_gateway.access.together import Together
 from ussd_gateway.actions import Actions
-from ussd_gateway.application_role import applications_role
+from ussd_gateway.application_role import applications_role, short_messages
 from ussd_gateway.applications import Applications
 from ussd_gateway.billing.subscribers import Subscribers
 from ussd_gateway.calls import Calls
@@ -36,6 +35,7 @@ from ussd_gateway.centres import Centres
 from ussd_gateway.clock import Clock, MovableClock, SystemClock, VirtualClock
 from ussd_gateway.config import Config
 from ussd_gateway.errors import StoreUnavailable
+from ussd_gateway.forwarding import Forwarding, check_short_codes
 from ussd_gateway.gateway import Gateway
 from ussd_gateway.ids import Ids
 from ussd_gateway.jobs import Jobs
@@ -46,12 +46,12 @@ from ussd_gateway.settings import (
     http_applications,
     limits,
     listener_settings,
+    readers,
     served_codes,
     smpp_account,
     text_delivery,
     web_server,
 )
-from ussd_gateway.smpp.constants import CommandStatus
 from ussd_gateway.sms.concat import Reassembler
 from ussd_gateway.storage import (
     RedisSettings,
@@ -178,7 +178,7 @@ class App:
         exchange = open_exchange(self.store)
         self.together = None if exchange is None else Together(exchange, self.binds, clock)
         delivery = self.delivery = text_delivery(
-            config, self.store, scheduler, clock, self.binds, self.together, self.watch
+            config, self.store, scheduler, clock, self.binds, self.together, self.watch, self.ids
         )
         self.phones = Phones(delivery, self._undeliverable, self._confirm)
         self.gateway = Gateway(
@@ -193,6 +193,7 @@ class App:
             limits=limits(config),
             watch=self.watch,
         )
+        self.gateway.forwarding = Forwarding(self.plan, readers(config))
         self.calls = Calls(self.gateway, self.ids, clock)
         delivery.states.listen(hang_up_lost(self.gateway, self.calls, self.lanes))
         self.pushes = self.gateway.pushes = Pushes(
@@ -337,6 +338,7 @@ class App:
 
     def _service(self, engine: Engine, files: Files) -> Service:
         routes = with_applications(files.routes, served_codes(self.config))
+        check_short_codes(readers(self.config), files.commands.short_codes)
         return Service(engine, routes, files.voice, files.commands, self._actions, files.catalogue)
 
     # ------------------------------------------------------------ the SMPP side
@@ -356,17 +358,12 @@ class App:
             self.phones.register(account.access, screens[account.system_id])
         if self.together is not None:
             self.together.connect(self.phones, screens.values())
-        short_messages = ShortMessages(
-            self.gateway,
-            self.lanes,
-            self.ids,
-            self.clock,
-            self._reassembler,
-            lambda reason: REFUSED_STATUS.get(reason, CommandStatus.RSUBMITFAIL),
+        messages = short_messages(
+            self.config, self.gateway, self.lanes, self.ids, self.clock, self._reassembler
         )
         handsets = HandsetsRole(
             self.gateway,
-            short_messages,
+            messages,
             lanes=self.lanes,
             ids=self.ids,
             clock=self.clock,
@@ -384,11 +381,15 @@ class App:
             self.config,
             accounts,
             dialects,
-            short_messages,
+            messages,
             self.applications,
+            gateway=self.gateway,
+            store=self.store,
+            clock=self.clock,
             lanes=self.lanes,
             ids=self.ids,
             plan=self.plan,
+            delivery=delivery,
         )
         return SmppListener(
             replace(listener_settings(self.config), reuse_port=self._siblings is not None),

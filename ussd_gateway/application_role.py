@@ -3,15 +3,24 @@
 from collections.abc import Mapping, Sequence
 
 from ussd_gateway.access.accounts import SmppAccount
-from ussd_gateway.access.application_binds import ApplicationBinds
 from ussd_gateway.access.application_dialogues import SmppApplication, Statuses
 from ussd_gateway.access.applications import ApplicationsRole
+from ussd_gateway.access.delivery import TextDelivery
+from ussd_gateway.access.handsets import REFUSED_STATUS
 from ussd_gateway.access.lanes import Lanes
-from ussd_gateway.access.short_messages import ShortMessages
+from ussd_gateway.access.message_desk import MessageDesk
+from ussd_gateway.access.short_messages import ShortMessages, SmsGateway
+from ussd_gateway.access.submit_multi import ManyPhones
 from ussd_gateway.applications import Applications
+from ussd_gateway.billing.store import Store
+from ussd_gateway.clock import Clock
 from ussd_gateway.config import Config
+from ussd_gateway.gateway import Gateway
 from ussd_gateway.msisdn import NumberingPlan
 from ussd_gateway.ports import Ids
+from ussd_gateway.settings import validity
+from ussd_gateway.smpp.constants import CommandStatus
+from ussd_gateway.sms.concat import Reassembler
 from ussd_gateway.ussd.dialects import Dialect
 
 
@@ -22,12 +31,16 @@ def applications_role(
     short_messages: ShortMessages,
     desk: Applications,
     *,
+    gateway: SmsGateway,
+    store: Store,
+    clock: Clock,
     lanes: Lanes,
     ids: Ids,
     plan: NumberingPlan,
+    delivery: TextDelivery,
 ) -> ApplicationsRole:
     """The handler for all binds of accounts with role application; `dialects` by system_id."""
-    ussd, binds = config.ussd, ApplicationBinds()
+    ussd, binds = config.ussd, delivery.applications
     served = {
         account.system_id: SmppApplication(
             account,
@@ -44,4 +57,41 @@ def applications_role(
     }
     for application in served.values():
         desk.register(application.name, application)
-    return ApplicationsRole(short_messages, plan=plan, binds=binds, dialogues=served)
+    desk_of_messages = MessageDesk(store, delivery, clock, validity(config), plan.parse)
+    short_messages.replace_waiting = desk_of_messages.replace_waiting
+    return ApplicationsRole(
+        short_messages,
+        plan=plan,
+        binds=binds,
+        dialogues=served,
+        delivery=delivery,
+        desk=desk_of_messages,
+        many=ManyPhones(gateway, lanes, ids, clock, plan, validity(config)),
+        lanes=lanes,
+    )
+
+
+def short_messages(
+    config: Config,
+    gateway: Gateway,
+    lanes: Lanes,
+    ids: Ids,
+    clock: Clock,
+    reassembler: Reassembler,
+) -> ShortMessages:
+    """What takes the messages that peers submit."""
+
+    def joins(destination: str) -> bool:
+        reader = gateway.forwarding.reader(destination)
+        return reader is None or reader.joined
+
+    return ShortMessages(
+        gateway,
+        lanes,
+        ids,
+        clock,
+        reassembler,
+        lambda reason: REFUSED_STATUS.get(reason, CommandStatus.RSUBMITFAIL),
+        validity=validity(config),
+        joins=joins,
+    )

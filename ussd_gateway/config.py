@@ -61,9 +61,11 @@ class SmppAccountConfig(Section):
     """A question of the application is answered with submit_sm_resp at once, or when the subscriber has
     answered (role application)."""
     deliver_as: Literal["deliver_sm", "data_sm"] = "deliver_sm"
-    """The PDU that carries USSD to the application."""
+    """The PDU that carries USSD, messages of phones and receipts to the application."""
     text_in: Literal["short_message", "message_payload"] = "short_message"
-    """Where deliver_sm to the application carry the text of USSD."""
+    """Where deliver_sm to the application carry the text; of a long message, as parts or as a whole."""
+    long_messages: Literal["joined", "parts"] = "joined"
+    """A long message of a phone comes to the application as one, or in the parts the phone sent."""
 
     @field_validator("service_codes")
     @classmethod
@@ -159,6 +161,10 @@ class SmppConfig(Section):
         for code in codes:
             if codes.count(code) > 1:
                 raise ValueError(f"service code {code} is served by two accounts")
+        numbers = [code for each in accounts if each.role == "application" for code in each.short_codes]
+        for number in numbers:
+            if numbers.count(number) > 1:
+                raise ValueError(f"short code {number} is served by two accounts")
         return accounts
 
 
@@ -252,6 +258,10 @@ class SmsConfig(Section):
     """Long messages being joined at a time."""
     retry_s: tuple[Seconds, ...] = (5, 30, 120, 600)
     """Pauses after a temporary refusal by the phone's side; the last one repeats."""
+    default_validity_s: Seconds = 259_200
+    """How long a message of an application is tried that does not say (validity_period): three days."""
+    max_validity_s: Seconds = 604_800
+    """How long any message is tried at most: a week."""
     max_queue_per_phone: Annotated[int, Field(ge=1)] = 1000
     """Messages waiting in memory for one phone; further ones wait in the store."""
 

@@ -22,6 +22,7 @@ from ussd_gateway.billing.subscribers import Subscribers, UnknownSubscriber
 from ussd_gateway.clock import Clock
 from ussd_gateway.errors import Conflict, StoreUnavailable
 from ussd_gateway.flow.steps import Move
+from ussd_gateway.forwarding import Forwarding
 from ussd_gateway.menu.engine import ActionNeeded, Finish, Position, Show, Step
 from ussd_gateway.msisdn import NumberingPlan, mask
 from ussd_gateway.office import Office
@@ -83,7 +84,6 @@ class Gateway(Office):
     ) -> None:
         super().__init__(service, store=store, subscribers=subscribers, outlet=outlet, ids=ids, clock=clock)
         self._dialogues = dialogues
-        self._plan = plan
         self._limits = limits
         # Bound once: the module's logger would look up the configuration at every line, shown or not.
         self._log = log.bind()
@@ -92,6 +92,8 @@ class Gateway(Office):
         """The last screens of dialogues that ended."""
         self.pushes: PushDesk | None = None
         """Who asks phones by itself; the composition root appoints one."""
+        self.forwarding = Forwarding(plan, {})
+        """Where messages go that are no commands; the composition root knows the applications' numbers."""
         self.applications: ApplicationDesk | None = None
         """Who takes the codes that applications serve; the composition root appoints one."""
 
@@ -377,21 +379,21 @@ class Gateway(Office):
         match = self.service.commands.match(message.destination, message.text)
         if match is not None:
             return await self._command(message, match)
-        recipient = self._plan.parse(message.destination)
-        if recipient is None or not self._plan.is_mobile(recipient):
+        text = self.forwarding.forwarded(message, now_ms)
+        if text is None:
             self.meters.message("", "no_service")
             if self.watch.active:
                 self.watch.tell(witness.sms(message, None, "no_service", now_ms, self.watch.disguise))
             return SmsRefused("no_service")
-        match = self.service.commands.match_to_subscriber(recipient, message.text)
+        to = text.destination
+        match = self.service.commands.match_to_subscriber(to, message.text) if to.isdigit() else None
         if match is not None:
-            result = await self._command(message, match, deliver_to=recipient)
+            result = await self._command(message, match, deliver_to=to)
             if isinstance(result, SmsAccepted):
                 return result
             # Its sender is no subscriber of ours, so it is a text like any other.
-        text = OutMessage(message.message_id, message.source, recipient, message.text, False, now_ms, now_ms)
         key = f"sms:{message.message_id}"
-        await self.write(Commit(key, request_hash(key), now_ms, {}, messages=[text], home=recipient))
+        await self.write(Commit(key, request_hash(key), now_ms, {}, messages=[text], home=to))
         self.meters.message("", "delivered")
         self._outlet.texts([text])
         if self.watch.active:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NotRequired, Protocol, TypedDict
 
 from ussd_gateway.billing.store import OutMessage
+from ussd_gateway.terms import Terms
 from ussd_gateway.ussd.dialogue import Dialogue, DialogueTimers
 from ussd_gateway.ussd.primitives import Begin, MobileTerminated
 from ussd_gateway.vocabulary import Outcome
@@ -137,13 +138,18 @@ class Limits:
 
 @dataclass(slots=True)
 class MoSms:
-    """A whole message from a phone (parts joined); `message_id` is what its submit_sm_resp will carry."""
+    """A whole message from a phone (parts joined) or an application; `message_id` is what its
+    submit_sm_resp will carry.  One to a phone or an application keeps its `terms`, and is not delivered
+    before `not_before_ms`.
+    """
 
     message_id: int
     source: str
     destination: str
     text: str
     access: str
+    terms: Terms | None = None
+    not_before_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

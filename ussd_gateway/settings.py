@@ -3,8 +3,10 @@
 import ipaddress
 
 from ussd_gateway.access.accounts import NumberPatterns, SmppAccount
+from ussd_gateway.access.asked import Validity
 from ussd_gateway.access.binds import Binds
 from ussd_gateway.access.delivery import TextDelivery
+from ussd_gateway.access.endings import Endings
 from ussd_gateway.access.http_applications import HttpApplication, HttpApplications
 from ussd_gateway.access.http_calls import Caller, CallSettings
 from ussd_gateway.access.lanes import Lanes
@@ -16,7 +18,8 @@ from ussd_gateway.applications import Applications
 from ussd_gateway.billing.store import Store
 from ussd_gateway.clock import Clock
 from ussd_gateway.config import Config, SmppAccountConfig
-from ussd_gateway.ports import Limits
+from ussd_gateway.forwarding import Reader
+from ussd_gateway.ports import Ids, Limits
 from ussd_gateway.smpp.limits import SessionConfig
 from ussd_gateway.smpp.timers import TimerConfig
 from ussd_gateway.ussd.dialogue import DialogueTimers
@@ -43,13 +46,37 @@ def text_delivery(
     binds: Binds,
     together: Together | None,
     watch: Watch,
+    ids: Ids,
 ) -> TextDelivery:
-    """The delivery of messages to phones, alone or beside other gateways."""
-    retry_s = config.sms.retry_s
+    """The delivery of messages to phones and applications, alone or beside other gateways."""
+    retry_s, endings = config.sms.retry_s, Endings(store, ids, clock)
     if together is not None:
-        return together.delivery(store, scheduler, retry_s=retry_s, watch=watch)
-    most = config.sms.max_queue_per_phone
-    return TextDelivery(store, scheduler, clock, binds, retry_s=retry_s, max_per_phone=most, watch=watch)
+        return together.delivery(store, scheduler, retry_s=retry_s, watch=watch, endings=endings)
+    return TextDelivery(
+        store,
+        scheduler,
+        clock,
+        binds,
+        retry_s=retry_s,
+        max_per_phone=config.sms.max_queue_per_phone,
+        watch=watch,
+        endings=endings,
+    )
+
+
+def validity(config: Config) -> Validity:
+    """How long messages are tried."""
+    return Validity(round(config.sms.default_validity_s * 1000), round(config.sms.max_validity_s * 1000))
+
+
+def readers(config: Config) -> dict[str, Reader]:
+    """The short numbers of applications behind SMPP, and who reads what phones send there."""
+    return {
+        code: Reader(f"smpp:{account.system_id}", account.long_messages == "joined")
+        for account in config.smpp.accounts
+        if account.role == "application"
+        for code in account.short_codes
+    }
 
 
 def smpp_account(account: SmppAccountConfig, default_window: int) -> SmppAccount:

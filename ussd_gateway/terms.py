@@ -27,8 +27,9 @@ class Terms(NamedTuple):
     write ours.  `tlvs` go out with it.
 
     It is tried until `expires_ms` (0: for ever), before those of a lower `priority` (0-3).
-    `reference` is the user_message_reference (two octets, or none) that its receipts repeat; `short_id`:
-    its sender knows its id as eight hexadecimal digits; `dpf`: whether it wants to hear when the phone is
+    `reference` is the user_message_reference (two octets, or none) that its receipts repeat.  Its sender
+    knows it by its own id, or by `known_as` when it shares one with others (submit_multi, SMPP 3.4 §4.5),
+    written with eight hexadecimal digits if `short_id`.  `dpf`: whether it wants to hear when the phone is
     back (set_dpf, SMPP 3.4 §5.3.2.29), None when it did not say.
     """
 
@@ -47,6 +48,7 @@ class Terms(NamedTuple):
     report_to: str = ""
     report_mask: int = 0
     reference: bytes = b""
+    known_as: int = 0
     short_id: bool = False
     dpf: int | None = None
 
@@ -57,13 +59,15 @@ _ASKED_FOR_NOTHING = Terms()
 def as_json(terms: Terms) -> dict[str, Any]:
     """What differs from `Terms()`, as JSON knows it; octets in hexadecimal."""
     told: dict[str, Any] = {}
+    value: Any
     for name, value, usual in zip(Terms._fields, terms, _ASKED_FOR_NOTHING, strict=True):
-        if name == "tlvs" and value:
-            told[name] = [(tag, octets.hex()) for tag, octets in value]
-        elif isinstance(value, bytes) and value != usual:
-            told[name] = value.hex()
-        elif value != usual:
-            told[name] = value
+        if value == usual:
+            continue
+        if name == "tlvs":
+            value = [(tag, octets.hex()) for tag, octets in value]
+        elif isinstance(value, bytes):
+            value = value.hex()
+        told[name] = value
     return told
 
 

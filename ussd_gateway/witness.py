@@ -3,13 +3,15 @@
 from typing import Any
 
 from ussd_gateway import disguise
+from ussd_gateway.billing.store import OutMessage
 from ussd_gateway.menu.engine import Finish, Position, Show
 from ussd_gateway.ports import MoSms
+from ussd_gateway.sms.concat import split_sms
 from ussd_gateway.sms.keywords import CommandMatch
 from ussd_gateway.ussd.dialogue import Dialogue
 from ussd_gateway.ussd.lately import LastScreen
 from ussd_gateway.ussd.primitives import Begin, Continue
-from ussd_gateway.watch import Asked, Happening, SmsTaken, StepTaken, Trail
+from ussd_gateway.watch import Asked, Happening, SmsSent, SmsTaken, StepTaken, Trail, Watch
 
 
 def asked_by(request: Begin | Continue) -> Asked:
@@ -80,3 +82,24 @@ def sms(
     text_like = cloak.over(message.text, disguise.sms) if secret else ""
     to = message.destination
     return SmsTaken(now_ms, message.source, to, text, secret, short_code, line, action, outcome, text_like)
+
+
+def sms_sent(message: OutMessage, now_ms: int, watch: Watch) -> None:
+    """A message is about to reach its phone."""
+    try:
+        parts = len(split_sms(message.text, 0))
+    except ValueError:
+        return  # it will be refused for its length
+    secret = message.secret
+    watch.tell(
+        SmsSent(
+            now_ms,
+            message.destination,
+            message.message_id,
+            message.source,
+            "" if secret else message.text,
+            secret,
+            parts,
+            watch.disguise.over(message.text, disguise.shown) if secret else "",
+        )
+    )

@@ -387,6 +387,7 @@ EVERY_TERM = Terms(
     report_to="http://127.0.0.1/?d=%d",
     report_mask=31,
     reference=b"\xff\x01",
+    known_as=7,
     short_id=True,
     dpf=0,
 )

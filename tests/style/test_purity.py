@@ -14,7 +14,7 @@ from tests.style.source import PACKAGE, ROOT, calls, files, parse, place, room_o
 
 PURE_ROOMS = {
     "billing", "documents", "errors", "filters", "flow", "menu", "msisdn", "sms", "smpp", "templates",
-    "translit", "ussd", "vocabulary", "voice",
+    "terms", "translit", "ussd", "vocabulary", "voice",
 }  # fmt: skip
 FORBIDDEN_MODULES = {
     "asyncio", "random", "redis", "secrets", "socket", "sqlite3", "ssl", "threading", "time",

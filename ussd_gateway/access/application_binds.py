@@ -27,6 +27,13 @@ class ApplicationBinds:
         receivers = self._receivers.get(link.account.system_id, [])
         receivers[:] = [each for each in receivers if each[0] is not link]
 
+    def for_message(self, system_id: str, code: str) -> Link | None:
+        """The next bind in turn for a message to one of its short codes: of those that take the code, or of
+        all, since it is the application that is meant."""
+        return self.choose(system_id, code) or next(
+            (link for link, _ in self._receivers.get(system_id, ()) if link.has_room), None
+        )
+
     def choose(self, system_id: str, code: str, number: int = 0) -> Link | None:
         """The bind with this number, else the next in turn that takes the code; None when there is none."""
         receivers = self._receivers.get(system_id, [])

@@ -13,15 +13,15 @@ from ussd_gateway.access.accounts import SmppAccount
 from ussd_gateway.access.application_binds import ApplicationBinds
 from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.access.link import Link
+from ussd_gateway.access.outgoing import enveloped
 from ussd_gateway.access.short_messages import Submit, accept
 from ussd_gateway.applications import Applications, serving
 from ussd_gateway.errors import PduError, StoreUnavailable
 from ussd_gateway.msisdn import NumberingPlan, mask
 from ussd_gateway.ports import Ids
 from ussd_gateway.smpp.constants import CommandStatus, status_name
-from ussd_gateway.smpp.pdus import DataSm, DeliverSm, GenericNack, Pdu
+from ussd_gateway.smpp.pdus import GenericNack, Pdu
 from ussd_gateway.smpp.text import fits_ussd
-from ussd_gateway.smpp.tlvs import MESSAGE_PAYLOAD
 from ussd_gateway.ussd.dialects import Dialect, Said, as_code
 from ussd_gateway.ussd.dialogue import Dialogue
 from ussd_gateway.ussd.primitives import Abort, Ask, Begin, Confirm, Continue, Drop, ToApplication
@@ -144,25 +144,7 @@ class SmppApplication:
     def _tell(self, dialogue: Dialogue, what: ToApplication, *, timed_out: bool = False) -> bool:
         session = bytes.fromhex(serving(dialogue)["session"])
         request = self._dialect.tell(dialogue, what, session, timed_out=timed_out)
-        return request is None or self.send(dialogue, self._enveloped(request))
-
-    def _enveloped(self, request: DeliverSm) -> DeliverSm | DataSm:
-        """The PDU, and the place of the text in it, that this account wants."""
-        if self._account.deliver_as == "deliver_sm":
-            if self._account.text_in == "message_payload" and request.short_message:
-                request.tlvs = [*request.tlvs, MESSAGE_PAYLOAD(request.short_message)]
-                request.short_message = b""
-            return request
-        payload = [MESSAGE_PAYLOAD(request.short_message)] if request.short_message else []
-        return DataSm(
-            service_type=request.service_type,
-            source_addr_ton=request.source_addr_ton,
-            source_addr_npi=request.source_addr_npi,
-            source_addr=request.source_addr,
-            destination_addr=request.destination_addr,
-            data_coding=request.data_coding,
-            tlvs=[*request.tlvs, *payload],
-        )
+        return request is None or self.send(dialogue, enveloped(request, self._account))
 
     # ------------------------------------------------------------ from the application
 

@@ -7,7 +7,7 @@ codings and unknown TLVs travel as they are.
 from ussd_gateway.errors import PduError
 from ussd_gateway.smpp import tlvs
 from ussd_gateway.smpp.constants import CommandStatus, EsmClass, InterfaceVersion, RegisteredDelivery
-from ussd_gateway.smpp.pdus import DataSm, SubmitSm
+from ussd_gateway.smpp.pdus import DataSm, SubmitMulti, SubmitSm
 from ussd_gateway.smpp.times import parse_time
 
 _MAX_PRIORITY = 3
@@ -20,12 +20,12 @@ _RECEIPT_BITS = (
 _SUBMIT_TYPES = frozenset({0, EsmClass.DELIVERY_ACK, EsmClass.MANUAL_ACK})
 
 
-def submit_fault(request: SubmitSm | DataSm, version: int) -> int:
+def submit_fault(request: SubmitSm | DataSm | SubmitMulti, version: int) -> int:
     """The command_status that refuses the message, or 0; `version` is the session's interface_version.
 
     Nearly every message has all of these fields at zero, so that is looked at first and together.
     """
-    if type(request) is SubmitSm and (
+    if not isinstance(request, DataSm) and (
         request.priority_flag
         or request.replace_if_present_flag
         or request.sm_default_msg_id
@@ -47,10 +47,10 @@ def submit_fault(request: SubmitSm | DataSm, version: int) -> int:
     return CommandStatus.ROK
 
 
-def _submit_only_fault(request: SubmitSm) -> int:
+def _submit_only_fault(request: SubmitSm | SubmitMulti) -> int:
     if request.priority_flag > _MAX_PRIORITY:
         return CommandStatus.RINVPRTFLG
-    if request.replace_if_present_flag > 1:
+    if request.replace_if_present_flag > (type(request) is SubmitSm):
         return CommandStatus.RINVREPFLAG
     if request.sm_default_msg_id:
         return CommandStatus.RINVDFTMSGID  # we have no canned messages
@@ -65,7 +65,7 @@ def _submit_only_fault(request: SubmitSm) -> int:
     return CommandStatus.ROK
 
 
-def _class_fault(request: SubmitSm | DataSm, version: int) -> int:
+def _class_fault(request: SubmitSm | DataSm | SubmitMulti, version: int) -> int:
     """esm_class and registered_delivery (SMPP 3.4 §5.2.12, §5.2.17)."""
     esm_class = request.esm_class
     if esm_class & EsmClass.TYPE_MASK not in _SUBMIT_TYPES:

@@ -4,13 +4,14 @@ A part is sent when the one before it was acknowledged, so that a retry can neve
 """
 
 from collections import deque
+from collections.abc import Collection
 from typing import Protocol
 
 from ussd_gateway.access.link import Link
+from ussd_gateway.access.outgoing import deliver_sms
 from ussd_gateway.billing.store import MessageState, OutMessage
-from ussd_gateway.smpp.constants import CommandStatus, Npi, Ton
+from ussd_gateway.smpp.constants import CommandStatus
 from ussd_gateway.smpp.pdus import DeliverSm, GenericNack, Pdu
-from ussd_gateway.sms.concat import split_sms
 
 TEMPORARY = frozenset(
     {
@@ -22,8 +23,40 @@ TEMPORARY = frozenset(
 )
 """Answers after which the same message is tried again (SMPP 3.4 table 5-2); all others are final."""
 
-MAX_SHORT_CODE = 8
-"""Digits of the longest short number; more make an MSISDN."""
+
+class Queue(Protocol):
+    """Messages on their way to one destination."""
+
+    msisdn: str
+    """The number of the phone, or the access of the application."""
+    why: int
+    """The status that the last attempt failed with."""
+
+    @property
+    def messages(self) -> Collection[OutMessage]:
+        """All that wait or are under way."""
+        ...
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether an answer is waited for."""
+        ...
+
+    def add(self, message: OutMessage) -> None:
+        """Deliver it when its turn comes."""
+        ...
+
+    def go_on(self) -> None:
+        """Send what can be sent."""
+        ...
+
+    def withdraw(self, message_id: int) -> OutMessage | None:
+        """Take back a message that has not left; None when it has, or is not here."""
+        ...
+
+    def give_up_old(self) -> None:
+        """End what waits and was to be tried no longer than until now."""
+        ...
 
 
 class Post(Protocol):
@@ -33,67 +66,125 @@ class Post(Protocol):
         """The bind to deliver through."""
         ...
 
+    def link_to_application(self, message: OutMessage) -> Link | None:
+        """The bind for a message to an application."""
+        ...
+
     def show(self, message: OutMessage) -> bool:
         """Show it to phones in this process; whether there was any."""
         ...
 
-    def leaving(self, message: OutMessage) -> None:
-        """The message is about to reach a phone, for the first time since it is here."""
+    def has_expired(self, message: OutMessage) -> bool:
+        """Whether it is to be tried no more."""
+        ...
+
+    def leaving(self, message: OutMessage) -> bool:
+        """The message is about to reach a phone, for the first time since it is here; False: it has been
+        `finished` instead, for somebody wants to see that."""
         ...
 
     def finished(self, message: OutMessage, state: MessageState, command_status: int) -> None:
         """The message came to its end."""
         ...
 
-    def rest(self, queue: "PhoneQueue", attempt: int) -> None:
+    def rest(self, queue: Queue, attempt: int) -> None:
         """Call `go_on` after the pause due before this attempt (1 is the first repetition)."""
         ...
 
-    def absent(self, queue: "PhoneQueue") -> None:
+    def absent(self, queue: Queue) -> None:
         """No bind takes the number: call `go_on` when one does."""
         ...
 
-    def empty(self, queue: "PhoneQueue") -> None:
+    def reason(self, msisdn: str) -> int:
+        """The status that says why nobody takes messages for the phone."""
+        ...
+
+    def empty(self, queue: Queue) -> None:
         """Nothing is left to deliver."""
         ...
 
 
 class PhoneQueue:
-    """Messages of one number, oldest first; itself the `roles.Delivery` of the part in flight."""
+    """Messages of one number, the urgent first, then the oldest; itself the `roles.Delivery` of the part in
+    flight."""
 
-    __slots__ = ("_attempt", "_in_flight", "_left", "_parts", "_post", "_shown", "messages", "msisdn")
+    __slots__ = (
+        "_attempt",
+        "_left",
+        "_parts",
+        "_post",
+        "_shown",
+        "in_flight",
+        "messages",
+        "msisdn",
+        "why",
+    )
 
     def __init__(self, post: Post, msisdn: str) -> None:
         self.msisdn = msisdn
         self.messages: deque[OutMessage] = deque()
+        self.in_flight = False
         self._post = post
         self._parts: list[DeliverSm] = []  # still to be sent, the last one first
-        self._in_flight = False
-        self._shown = False
-        self._left = False
+        self._shown = self._left = False
         self._attempt = 0
+        self.why: int = CommandStatus.ROK
+        """The status that the last attempt failed with."""
 
     def add(self, message: OutMessage) -> None:
-        """Deliver it after all that was added before."""
-        self.messages.append(message)
-        if len(self.messages) == 1:
+        """Deliver it after all that was added before and is as urgent."""
+        messages, urgency = self.messages, priority(message)
+        if urgency and messages:
+            begun = self.in_flight or self._left or self._attempt > 0
+            at = next((n for n, each in enumerate(messages) if priority(each) < urgency), len(messages))
+            messages.insert(max(at, int(begun)), message)
+        else:
+            messages.append(message)
+        if len(messages) == 1:
             self.go_on()
 
+    def withdraw(self, message_id: int) -> OutMessage | None:
+        """Take back a message that is not in flight, and has not been shown anywhere."""
+        for n, message in enumerate(self.messages):
+            if message.message_id == message_id:
+                if n == 0 and (self.in_flight or self._shown):
+                    return None
+                if n == 0:
+                    self._forget_first()
+                del self.messages[n]
+                return message
+        return None
+
+    def give_up_old(self) -> None:
+        """End all that was to be tried no longer than until now, but for what is in flight."""
+        for message in [each for each in self.messages if self._post.has_expired(each)]:
+            status = self.why or self._post.reason(self.msisdn)
+            if self.withdraw(message.message_id) is not None:
+                self._post.finished(message, "expired", status)
+        if not self.messages:
+            self._post.empty(self)
+
     def go_on(self) -> None:
-        """Send the oldest message if nothing stands in the way."""
-        while self.messages and not self._in_flight:
+        """Send the first message if nothing stands in the way."""
+        while self.messages and not self.in_flight:
             message = self.messages[0]
+            if self._post.has_expired(message):
+                self._finish("expired", self.why or self._post.reason(self.msisdn))
+                continue
             if not self._shown:
                 self._shown = self._post.show(message)
             link = self._post.link_for(self.msisdn)
             if not self._left and (self._shown or link is not None):
                 self._left = True
-                self._post.leaving(message)
+                if not self._post.leaving(message):
+                    self._drop_first()
+                    continue
             if link is not None:
                 self._begin(message, link)
             elif self._shown:
                 self._finish("acked")
             else:
+                self.why = self._post.reason(self.msisdn)
                 self._post.absent(self)
                 return
         if not self.messages:
@@ -102,7 +193,7 @@ class PhoneQueue:
     # ------------------------------------------------------------ roles.Delivery
 
     def answered(self, link: Link, response: Pdu) -> None:
-        self._in_flight = False
+        self.in_flight = False
         status = response.command_status
         if type(response) is GenericNack:
             status = status or CommandStatus.RUNKNOWNERR
@@ -110,6 +201,7 @@ class PhoneQueue:
             self._send_part(link)
             return
         if status in TEMPORARY:
+            self.why = status
             self._retry()
             return
         if status != CommandStatus.ROK:
@@ -119,14 +211,14 @@ class PhoneQueue:
         self.go_on()  # the next message, or all parts of this one once more through another bind
 
     def unanswered(self, link: Link) -> None:
-        self._in_flight = False
+        self.in_flight = False
         if link.receiving:
             self._retry()  # the peer is there and said nothing: leave it time
         else:
             self.go_on()
 
     def returned(self, link: Link) -> None:
-        self._in_flight = False
+        self.in_flight = False
         self.go_on()
 
     # ------------------------------------------------------------ inside
@@ -140,7 +232,7 @@ class PhoneQueue:
             self._send_part(link)
 
     def _send_part(self, link: Link) -> None:
-        self._in_flight = True
+        self.in_flight = True
         link.deliver(self._parts.pop(), self)
 
     def _retry(self) -> None:
@@ -148,34 +240,18 @@ class PhoneQueue:
         self._post.rest(self, self._attempt)
 
     def _finish(self, state: MessageState, command_status: int = CommandStatus.ROK) -> None:
-        message = self.messages.popleft()
+        self._post.finished(self._drop_first(), state, command_status)
+
+    def _drop_first(self) -> OutMessage:
+        self._forget_first()
+        return self.messages.popleft()
+
+    def _forget_first(self) -> None:
         self._shown = self._left = False
         self._attempt = 0
-        self._post.finished(message, state, command_status)
+        self.why = CommandStatus.ROK
 
 
-def deliver_sms(message: OutMessage) -> list[DeliverSm]:
-    """The message as deliver_sm, in parts with a user data header when it is long (3GPP TS 23.040 §9.2.3.24).
-
-    Addresses: an MSISDN is international E.164 (1/1), a short number is of unknown type in E.164 (0/1), a
-    name is alphanumeric (5/0).  ValueError for a text of more than 255 parts.
-    """
-    source = message.source
-    if source.isdigit():
-        ton, npi = (Ton.INTERNATIONAL if len(source) > MAX_SHORT_CODE else Ton.UNKNOWN), Npi.E164
-    else:
-        ton, npi = Ton.ALPHANUMERIC, Npi.UNKNOWN
-    return [
-        DeliverSm(
-            source_addr_ton=ton,
-            source_addr_npi=npi,
-            source_addr=source,
-            dest_addr_ton=Ton.INTERNATIONAL,
-            dest_addr_npi=Npi.E164,
-            destination_addr=message.destination,
-            esm_class=esm_class,
-            data_coding=data_coding,
-            short_message=short_message,
-        )
-        for esm_class, data_coding, short_message in split_sms(message.text, message.message_id)
-    ]
+def priority(message: OutMessage) -> int:
+    """0-3, the most urgent highest (SMPP 3.4 §5.2.14)."""
+    return message.terms.priority if message.terms is not None else 0

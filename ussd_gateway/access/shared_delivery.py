@@ -14,17 +14,17 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from functools import partial
 
 import structlog
 
 from ussd_gateway.access.binds import Binds
 from ussd_gateway.access.delivery import PAGE, TextDelivery
+from ussd_gateway.access.endings import Endings
 from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.access.link import Link
 from ussd_gateway.access.neighbours import Neighbours
-from ussd_gateway.access.phone_queue import PhoneQueue
-from ussd_gateway.access.scheduler import Handle, Scheduler
+from ussd_gateway.access.phone_queue import Queue
+from ussd_gateway.access.scheduler import Scheduler
 from ussd_gateway.billing.store import FINAL_STATES, MessageState, OutMessage, Store
 from ussd_gateway.clock import Clock
 from ussd_gateway.errors import StoreUnavailable
@@ -56,8 +56,18 @@ class SharedDelivery(TextDelivery):
         retry_s: Sequence[float] = (5, 30, 120, 600),
         max_held: int = 100_000,
         watch: Watch | None = None,
+        endings: Endings | None = None,
     ) -> None:
-        super().__init__(store, scheduler, clock, binds, retry_s=retry_s, max_held=max_held, watch=watch)
+        super().__init__(
+            store,
+            scheduler,
+            clock,
+            binds,
+            retry_s=retry_s,
+            max_held=max_held,
+            watch=watch,
+            endings=endings,
+        )
         self._exchange = exchange
         self._neighbours = neighbours
         self._desk = Lanes()
@@ -66,7 +76,6 @@ class SharedDelivery(TextDelivery):
         self._refs: dict[int, str] = {}
         self._numbers: dict[int, str] = {}
         self._unmarked: Counter[str] = Counter()
-        self._later: dict[str, dict[int, Handle]] = {}
         self._sweeper: asyncio.Task[None] | None = None
         self._sweep_now = asyncio.Event()
 
@@ -86,8 +95,11 @@ class SharedDelivery(TextDelivery):
     # ------------------------------------------------------------ what happens
 
     def deliver(self, messages: Sequence[OutMessage]) -> None:
-        for msisdn in dict.fromkeys(message.destination for message in messages):
-            self._desk.run(msisdn, self._take(msisdn))
+        to: dict[str, list[OutMessage]] = {}
+        for message in messages:
+            to.setdefault(message.destination, []).append(message)
+        for msisdn, fresh in to.items():
+            self._desk.run(msisdn, self._take(msisdn, fresh=fresh))
 
     def look(self, msisdn: str, hops: int) -> None:
         """Another gateway says that there are messages for a phone of ours, or that it wants the phone."""
@@ -103,6 +115,7 @@ class SharedDelivery(TextDelivery):
             # Perhaps one phone alone: no need to wait until the sweep comes to it.
             self._desk.run(link.address_range, self._take(link.address_range))
         self._sweep_now.set()
+        self.on_reachable(None)
 
     def unbound(self, link: Link) -> None:
         """A bind has gone: phones that rest, and messages that wait for their time, may go to others."""
@@ -115,6 +128,7 @@ class SharedDelivery(TextDelivery):
     def reachable(self, msisdn: str) -> None:
         self._exchange.reach_changed()
         self._desk.run(msisdn, self._take(msisdn))
+        self.on_reachable(msisdn)
 
     def access_to(self, msisdn: str) -> str | None:
         return super().access_to(msisdn) or self._neighbours.access_elsewhere(msisdn)
@@ -127,39 +141,54 @@ class SharedDelivery(TextDelivery):
             return None
         return super().link_for(msisdn)
 
-    def finished(self, message: OutMessage, state: MessageState, command_status: int) -> None:
-        self._numbers[message.message_id] = message.destination
-        self._unmarked[message.destination] += 1
-        super().finished(message, state, command_status)
+    def finished(
+        self, message: OutMessage, state: MessageState, command_status: int, told: int | None = None
+    ) -> None:
+        if message.message_id in self._refs:  # else it lay in the store alone
+            self._numbers[message.message_id] = message.destination
+            self._unmarked[message.destination] += 1
+        super().finished(message, state, command_status, told)
 
-    def absent(self, queue: PhoneQueue) -> None:
+    def absent(self, queue: Queue) -> None:
         """The phone has gone elsewhere, or is no longer ours: the store has it all."""
-        self._queues.pop(queue.msisdn, None)
+        self._waits(queue)
+        self._put_away(queue)
         self._forget(message.message_id for message in queue.messages)
         self._desk.run(queue.msisdn, self._take(queue.msisdn))
 
-    def empty(self, queue: PhoneQueue) -> None:
-        self._queues.pop(queue.msisdn, None)
+    def empty(self, queue: Queue) -> None:
+        self._put_away(queue)
 
     def _written(self, message_ids: list[int]) -> None:
         """The store knows that these are finished: take them off the phone's list, and put the phone down."""
         ended: dict[str, list[int]] = {}
         for message_id in message_ids:
-            ended.setdefault(self._numbers.pop(message_id), []).append(message_id)
+            if message_id in self._numbers:
+                ended.setdefault(self._numbers.pop(message_id), []).append(message_id)
+            else:
+                self._held.discard(message_id)
         for msisdn, ids in ended.items():
             self._desk.run(msisdn, self._finish(msisdn, ids))
 
     # ------------------------------------------------------------ claims, one thing after another for a phone
 
-    async def _take(self, msisdn: str, hops: int = 0) -> None:
-        """Ask for the phone; deliver to it, or tell whoever does."""
+    async def _take(
+        self, msisdn: str, hops: int = 0, *, bury: bool = False, fresh: Sequence[OutMessage] = ()
+    ) -> None:
+        """Ask for the phone; deliver to it, or tell whoever does.
+
+        `bury`: also if nobody reaches it, for there are messages that are to be tried no more.  `fresh` are
+        messages that nobody has tried to deliver yet.
+        """
         exchange = self._exchange
         if not exchange.sure():
             return  # the sweep comes back to it
         takers: list[str] = []
         if self.states.takes_texts(msisdn):
-            here = self._binds.choose(msisdn) is not None or self.shows(msisdn)
+            here = self.reaches(msisdn) or self.shows(msisdn)
             takers = [exchange.id] * here + list(self._neighbours.elsewhere(msisdn))
+        if bury and exchange.id not in takers:
+            takers.append(exchange.id)
         in_hand = msisdn in self._queues or self._unmarked[msisdn] > 0
         name = exchange.id
         try:
@@ -174,6 +203,9 @@ class SharedDelivery(TextDelivery):
         for message_id, handle in self._later.pop(msisdn, {}).items():
             handle.cancel()
             self._forget([message_id])
+        if not claim.gateway:
+            for message in fresh:
+                self._is_late(message, self.reason(msisdn))
         if claim.gateway and hops < MOST_HOPS:
             exchange.send(claim.gateway, Parcel("look", msisdn, {"hops": hops + 1}))
 
@@ -193,21 +225,6 @@ class SharedDelivery(TextDelivery):
             self._hold(message, self._clock.now_ms())
         if ended:
             await self._exchange.done(msisdn, ended, put_down=False)
-
-    def _hold(self, message: OutMessage, now_ms: int) -> None:
-        self._held.add(message.message_id)
-        if message.not_before_ms <= now_ms:
-            self._enqueue(message)
-            return
-        timer = self._scheduler.call_at(message.not_before_ms, partial(self._its_time, message))
-        self._later.setdefault(message.destination, {})[message.message_id] = timer
-
-    def _its_time(self, message: OutMessage) -> None:
-        waiting = self._later[message.destination]
-        del waiting[message.message_id]
-        if not waiting:
-            del self._later[message.destination]
-        self._enqueue(message)
 
     async def _finish(self, msisdn: str, ids: Sequence[int]) -> None:
         self._unmarked[msisdn] -= len(ids)
@@ -259,11 +276,13 @@ class SharedDelivery(TextDelivery):
         """One page; where to go on, 0 at the end."""
         page = await self._store.undelivered(PAGE, after)
         if len(self._held) < self._max_held and self._exchange.sure():
+            too_old = {message.destination for message in page if self.has_expired(message)}
             for msisdn in dict.fromkeys(message.destination for message in page):
-                if self._is_at_hand(msisdn) or not self.states.takes_texts(msisdn):
+                if self._is_at_hand(msisdn):
                     continue
-                if self._binds.choose(msisdn) is not None or self.shows(msisdn):
-                    self._desk.run(msisdn, self._take(msisdn, MOST_HOPS))
+                here = self.states.takes_texts(msisdn) and (self.reaches(msisdn) or self.shows(msisdn))
+                if here or msisdn in too_old:
+                    self._desk.run(msisdn, self._take(msisdn, MOST_HOPS, bury=msisdn in too_old))
         return page[-1].message_id if len(page) == PAGE else 0
 
     def _is_at_hand(self, msisdn: str) -> bool:

@@ -4,19 +4,22 @@ ESME_ROK means that the message is stored with all it caused; before that nobody
 long message are each acknowledged as they arrive and wait in memory; the last one answers for all.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import structlog
 
+from ussd_gateway.access.asked import Validity, asked, asks_nothing, text_of
 from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.access.link import Link
 from ussd_gateway.clock import Clock
-from ussd_gateway.errors import StoreUnavailable
+from ussd_gateway.errors import PduError, StoreUnavailable
 from ussd_gateway.ports import Ids, MoSms, SmsAccepted, SmsResult
-from ussd_gateway.smpp.constants import CommandStatus
+from ussd_gateway.smpp.constants import CommandStatus, EsmClass, RegisteredDelivery
 from ussd_gateway.smpp.pdus import DataSm, DataSmResp, SubmitSm, SubmitSmResp
+from ussd_gateway.smpp.text import Alphabet
 from ussd_gateway.sms.concat import PartKey, Piece, Reassembler, read_piece
+from ussd_gateway.terms import Terms
 
 Submit = SubmitSm | DataSm
 
@@ -52,40 +55,95 @@ class ShortMessages:
         clock: Clock,
         reassembler: Reassembler,
         refused_status: Callable[[str], int],
+        *,
+        validity: Validity | None = None,
+        joins: Callable[[str], bool] = lambda destination: True,
     ) -> None:
-        """`refused_status` gives the command_status for the reason of a gateway's refusal."""
+        """`refused_status` gives the command_status for the reason of a gateway's refusal; `joins` says
+        whether parts of a long message to this number are joined."""
         self._gateway = gateway
         self._lanes = lanes
         self._ids = ids
         self._clock = clock
         self._reassembler = reassembler
         self._refused_status = refused_status
+        self._validity = validity or Validity()
+        self._joins = joins
         self._uncommitted = _Uncommitted()
+        self.replace_waiting: Callable[[MoSms], Awaitable[int | None]] | None = None
+        """Lets a message take the place of one that waits; the id of that one (`message_desk`)."""
 
     def take(self, link: Link, request: Submit, lane: str, source: str, destination: str) -> None:
-        """Take one submit of `source` to `destination`, both normalised; `lane` orders it."""
+        """Take one submit of a phone to `destination`, both normalised; `lane` orders it."""
+        wants_receipts = request.registered_delivery & (
+            RegisteredDelivery.RECEIPT_MASK | RegisteredDelivery.INTERMEDIATE
+        )
+        try:
+            terms, not_before_ms = self._asked(link, request, source if wants_receipts else "")
+        except PduError as error:
+            link.refuse(request, error.command_status)
+            return
+        message = self._message(link, request, lane, source, destination)
+        if message is None:
+            return
+        message.terms, message.not_before_ms = terms, not_before_ms
+        piece, now_ms = read_piece(request), self._clock.now_ms()
+        if not self._joins(destination):
+            message.text = text_of(request)
+        else:
+            text = self._uncommitted.take(message.access, piece, now_ms)
+            if text is None:
+                text = self._reassembler.add(message.access, piece, now_ms)
+            if text is None:
+                accept(link, request, message.message_id)
+                return
+            message.text = text
+            if piece.key is not None and terms is not None:
+                message.terms = terms._replace(octets=None, esm_class=terms.esm_class & ~EsmClass.UDHI)
+        self._lanes.run(lane, self._submit(link, request, message, piece))
+
+    def take_from_application(self, link: Link, request: Submit, source: str, msisdn: str) -> None:
+        """Take one submit of an application to a phone: each PDU is a message of its own."""
+        assert link.account is not None
+        access = link.account.access
+        try:
+            terms, not_before_ms = asked(
+                request, access, self._clock.now_ms(), self._validity, short_id=link.short_ids
+            )
+        except PduError as error:
+            link.refuse(request, error.command_status)
+            return
+        # What one application sends to one phone is stored in the order it came.
+        lane = f"{access} {msisdn}"
+        message = self._message(link, request, lane, source, msisdn)
+        if message is not None:
+            message.text, message.terms, message.not_before_ms = text_of(request), terms, not_before_ms
+            self._lanes.run(lane, self._submit(link, request, message, _ALONE))
+
+    def _asked(self, link: Link, request: Submit, origin: str) -> tuple[Terms | None, int]:
+        """The terms of a phone's message, which mostly has none."""
+        now_ms = self._clock.now_ms()
+        if asks_nothing(request):
+            return None, now_ms
+        return asked(request, origin, now_ms, self._validity, short_id=link.short_ids)
+
+    def _message(self, link: Link, request: Submit, lane: str, source: str, destination: str) -> MoSms | None:
+        """The message with its id, still without contents; None: it was refused for want of room or ids."""
         if not self._lanes.has_room(lane):
             link.refuse(request, CommandStatus.RTHROTTLED)
-            return
+            return None
         try:
             message_id = self._ids.message_id()
         except StoreUnavailable:
             link.refuse(request, CommandStatus.RMSGQFUL)
-            return
+            return None
         assert link.account is not None
-        access = link.account.access
-        piece, now_ms = read_piece(request), self._clock.now_ms()
-        text = self._uncommitted.take(access, piece, now_ms)
-        if text is None:
-            text = self._reassembler.add(access, piece, now_ms)
-        if text is None:
-            accept(link, request, message_id)
-            return
-        message = MoSms(message_id, source, destination, text, access)
-        self._lanes.run(lane, self._submit(link, request, message, piece))
+        return MoSms(message_id, source, destination, "", link.account.access)
 
     async def _submit(self, link: Link, request: Submit, message: MoSms, piece: Piece) -> None:
         try:
+            if await self._replaces(link, request, message):
+                return
             result = await self._gateway.sms(message)
         except StoreUnavailable as error:
             log.warning("message not stored", message_id=message.message_id, error=str(error))
@@ -99,6 +157,20 @@ class ShortMessages:
                 accept(link, request, message.message_id)
             else:
                 link.refuse(request, self._refused_status(result.reason))
+
+    async def _replaces(self, link: Link, request: Submit, message: MoSms) -> bool:
+        """Whether it took the place of a waiting message, as it asked, and has been answered."""
+        if self.replace_waiting is None or message.terms is None or not message.terms.origin:
+            return False
+        if type(request) is not SubmitSm or not request.replace_if_present_flag:
+            return False
+        message_id = await self.replace_waiting(message)
+        if message_id is not None:
+            accept(link, request, message_id)
+        return message_id is not None
+
+
+_ALONE = Piece(None, 1, Alphabet.OCTETS, b"")
 
 
 class _Uncommitted:

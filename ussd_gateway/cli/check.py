@@ -59,14 +59,17 @@ class Check:
 
     def everything(self, config_path: Path | None) -> None:
         """The configuration and all it names; its default folders when it cannot be read."""
+        from ussd_gateway.forwarding import check_short_codes
         from ussd_gateway.service import load_files, with_applications
-        from ussd_gateway.settings import served_codes
+        from ussd_gateway.settings import readers, served_codes
 
         config = self._config(config_path)
         files = self._try(lambda: load_files(folders(config), config.numbering_plan()))
         if files is not None:
             routes = files.routes
+            commands = files.commands
             self._try(lambda: with_applications(routes, served_codes(config)))
+            self._try(lambda: check_short_codes(readers(config), commands.short_codes))
             self.sound += [
                 "configuration",
                 _count(len(files.menus.by_name), "menu"),
