@@ -143,6 +143,7 @@ class App:
             opened.push_async_callback(self.together.stop)
         await delivery.start()
         opened.push_async_callback(delivery.stop)
+        opened.push_async_callback(self.reports.close)
         self._start_work(opened, scheduler)
         over_http = http_applications(self.config, self.applications, self.lanes, self.clock)
         opened.push_async_callback(over_http.close)
@@ -177,9 +178,10 @@ class App:
         self.dialogues = open_dialogues(self.store)
         exchange = open_exchange(self.store)
         self.together = None if exchange is None else Together(exchange, self.binds, clock)
-        delivery = self.delivery = text_delivery(
+        self.delivery, self.reports = text_delivery(
             config, self.store, scheduler, clock, self.binds, self.together, self.watch, self.ids
         )
+        delivery = self.delivery
         self.phones = Phones(delivery, self._undeliverable, self._confirm)
         self.gateway = Gateway(
             self._service(Engine(files.menus), files),
@@ -291,6 +293,7 @@ class App:
             pushes=self.pushes,
             faults=self.faults,
             delivery=self.delivery,
+            reports=self.reports,
             listener=lambda: self.smpp,
             capture=self.capture,
             not_ready=self._why_not_ready,

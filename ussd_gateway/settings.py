@@ -9,6 +9,7 @@ from ussd_gateway.access.delivery import TextDelivery
 from ussd_gateway.access.endings import Endings
 from ussd_gateway.access.http_applications import HttpApplication, HttpApplications
 from ussd_gateway.access.http_calls import Caller, CallSettings
+from ussd_gateway.access.http_reports import ORIGIN, HttpReports
 from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.access.roles import LinkSettings
 from ussd_gateway.access.scheduler import Scheduler
@@ -27,6 +28,9 @@ from ussd_gateway.watch import Watch
 from ussd_gateway.web.sendsms import Sender
 from ussd_gateway.web.server import WebServer
 from ussd_gateway.web.services import Services
+
+REPORT_TIMEOUT_S = 10.0
+"""Longest wait for the receiver of a report."""
 
 
 def limits(config: Config) -> Limits:
@@ -47,21 +51,44 @@ def text_delivery(
     together: Together | None,
     watch: Watch,
     ids: Ids,
-) -> TextDelivery:
-    """The delivery of messages to phones and applications, alone or beside other gateways."""
+) -> tuple[TextDelivery, HttpReports]:
+    """The delivery of messages to phones and applications, alone or beside other gateways; the reports to
+    those who sent over HTTP, to be closed before it."""
     retry_s, endings = config.sms.retry_s, Endings(store, ids, clock)
     if together is not None:
-        return together.delivery(store, scheduler, retry_s=retry_s, watch=watch, endings=endings)
-    return TextDelivery(
-        store,
-        scheduler,
-        clock,
-        binds,
-        retry_s=retry_s,
-        max_per_phone=config.sms.max_queue_per_phone,
-        watch=watch,
-        endings=endings,
-    )
+        delivery: TextDelivery = together.delivery(
+            store, scheduler, retry_s=retry_s, watch=watch, endings=endings
+        )
+    else:
+        delivery = TextDelivery(
+            store,
+            scheduler,
+            clock,
+            binds,
+            retry_s=retry_s,
+            max_per_phone=config.sms.max_queue_per_phone,
+            watch=watch,
+            endings=endings,
+        )
+    reports = HttpReports(store, ids, clock, _report_callers(config, clock))
+    reports.deliver = delivery.deliver
+    endings.tellers[ORIGIN], delivery.makers[ORIGIN] = reports.tell, reports.queue
+    return delivery, reports
+
+
+def _report_callers(config: Config, clock: Clock) -> dict[str, Caller]:
+    """Who calls the addresses of reports, by the username of the sender."""
+    return {
+        sender.username: Caller(
+            CallSettings(
+                "http://localhost/",
+                REPORT_TIMEOUT_S,
+                tuple(ipaddress.ip_network(network) for network in sender.addresses),
+            ),
+            clock.now_ms,
+        )
+        for sender in config.http.senders
+    }
 
 
 def validity(config: Config) -> Validity:
@@ -177,7 +204,14 @@ def web_server(config: Config, services: Services) -> WebServer:
     senders = [
         Sender(each.username, each.password, each.short_codes, each.addresses) for each in http.senders
     ]
-    return WebServer(services, host=http.host, port=http.port, token=http.token, senders=senders)
+    return WebServer(
+        services,
+        host=http.host,
+        port=http.port,
+        token=http.token,
+        senders=senders,
+        validity=validity(config),
+    )
 
 
 def served_codes(config: Config) -> dict[str, str]:

@@ -29,7 +29,15 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class CallFailed(Exception):
-    """The application gave no reply that could be used; the text says why, without the address."""
+    """The application gave no reply that could be used; the text says why, without the address.
+
+    `status` is that of a reply, 0 without one; `for_good`: the address may not be called at all.
+    """
+
+    def __init__(self, reason: str, *, status: int = 0, for_good: bool = False) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.for_good = for_good
 
 
 class NotPermitted(OSError):
@@ -119,13 +127,14 @@ class Caller:
         address = _complete(self._url if url is None else URL(url), request)
         host = address.host or ""
         if _is_literal(host) and not permitted(host, self._settings.networks):
-            raise CallFailed(NOT_PERMITTED)
+            raise CallFailed(NOT_PERMITTED, for_good=True)
         try:
             return await self._exchange(address, request)
         except TimeoutError:
             raise CallFailed(f"no reply within {self._settings.timeout_s:g} s") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise CallFailed(_without_address(error)) from None
+            reason = _without_address(error)
+            raise CallFailed(reason, for_good=reason == NOT_PERMITTED) from None
 
     async def close(self) -> None:
         """Close its connections."""
@@ -141,7 +150,7 @@ class Caller:
             allow_redirects=False,
         ) as response:
             if not 200 <= response.status < 300:
-                raise CallFailed(f"HTTP status {response.status}")
+                raise CallFailed(f"HTTP status {response.status}", status=response.status)
             if response.headers.get("Content-Encoding", "identity") != "identity":
                 raise CallFailed("the reply is compressed, which was not asked for")
             body = bytearray()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from aiohttp import web, web_app
 
+from ussd_gateway.access.asked import Validity
 from ussd_gateway.errors import ConfigError
 from ussd_gateway.web.africastalking import TALKS, Talks
 from ussd_gateway.web.bodies import MAX_BODY_OCTETS
@@ -24,7 +25,7 @@ from ussd_gateway.web.problems import problems
 from ussd_gateway.web.recordings import RECORDINGS, Recordings
 from ussd_gateway.web.replays import REPLAY_BOOK, Replays
 from ussd_gateway.web.routes import ROUTES
-from ussd_gateway.web.sendsms import REPORTS, Reports, Sender, sendsms
+from ussd_gateway.web.sendsms import SEND_SMS, Sender, SendSms, sendsms
 from ussd_gateway.web.services import SERVICES, Services
 from ussd_gateway.web.worker_totals import Totals
 
@@ -33,16 +34,20 @@ SHUTDOWN_TIMEOUT_S = 3.0
 
 
 def build(
-    services: Services, *, host: str, token: str | None, senders: Sequence[Sender] = ()
+    services: Services,
+    *,
+    host: str,
+    token: str | None,
+    senders: Sequence[Sender] = (),
+    validity: Validity | None = None,
 ) -> web.Application:
-    """The application as it would listen on `host`."""
+    """The application as it would listen on `host`; `validity` is that of the messages of `senders`."""
     guard = Guard(host, token)
     application = web.Application(client_max_size=MAX_BODY_OCTETS, middlewares=[problems, guard.middleware])
     application[SERVICES] = services
     application[STRANGERS] = Strangers()
     application[TALKS] = Talks()
-    reports = application[REPORTS] = Reports(services, senders)
-    application.on_cleanup.append(reports.close)
+    application[SEND_SMS] = SendSms.of(senders, services.reports, validity or Validity())
     application.router.add_get("/cgi-bin/sendsms", sendsms)
     application.router.add_post("/cgi-bin/sendsms", sendsms)
     application[LK_SESSIONS] = LkSessions()
@@ -76,6 +81,7 @@ class WebServer:
         port: int,
         token: str | None = None,
         senders: Sequence[Sender] = (),
+        validity: Validity | None = None,
     ) -> None:
         """Raises ConfigError when `host` can be reached from elsewhere and there is no token."""
         if token is None and not is_loopback(host):
@@ -87,7 +93,7 @@ class WebServer:
         rubbish = logging.getLogger("ussd_gateway.web.rubbish")
         rubbish.setLevel(logging.CRITICAL)
         self._runner = web.AppRunner(
-            build(services, host=host, token=token, senders=senders),
+            build(services, host=host, token=token, senders=senders, validity=validity),
             access_log=None,
             logger=rubbish,
             shutdown_timeout=SHUTDOWN_TIMEOUT_S,

@@ -10,6 +10,7 @@ from aiohttp import web
 from ussd_gateway.access.capture import Capture
 from ussd_gateway.access.delivery import TextDelivery
 from ussd_gateway.access.faults import Faults
+from ussd_gateway.access.http_reports import HttpReports
 from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.access.phones import Phones
 from ussd_gateway.access.smpp_listener import SmppListener
@@ -52,6 +53,7 @@ class Services:
     pushes: Pushes
     faults: Faults
     delivery: TextDelivery
+    reports: HttpReports
     listener: Callable[[], SmppListener | None]
     capture: Capture
     not_ready: Callable[[], str | None]
