@@ -18,8 +18,6 @@ from ussd_gateway.smpp.constants import CommandStatus
 from ussd_gateway.smpp.pdus import DistributionList, SmeAddress, SubmitMulti, SubmitMultiResp, UnsuccessfulSme
 from ussd_gateway.terms import Address
 
-MOST_DESTINATIONS = 254
-
 
 class ManyPhones:
     """Takes submit_multi of applications."""
@@ -43,9 +41,6 @@ class ManyPhones:
     def take(self, link: Link, request: SubmitMulti) -> None:
         """Take a request whose fields and source address were found right."""
         assert link.account is not None
-        if not 1 <= len(request.dest_addresses) <= MOST_DESTINATIONS:
-            link.refuse(request, CommandStatus.RINVNUMDESTS)
-            return
         lane = f"{link.account.access} *"
         if not self._lanes.has_room(lane):
             link.refuse(request, CommandStatus.RTHROTTLED)
