@@ -7,6 +7,7 @@ from tests.unit.access.wire import Peer
 from tests.world import World
 from ussd_gateway.smpp.constants import RESPONSE_BIT
 from ussd_gateway.smpp.pdus import (
+    AlertNotification,
     DataSm,
     DataSmResp,
     DeliverSm,
@@ -28,6 +29,7 @@ class Correspondent(Peer):
     def __init__(self, *streams: Any) -> None:
         super().__init__(*streams)
         self.heard: deque[Pdu] = deque()
+        self.alerts: list[AlertNotification] = []
 
     async def ask(self, request: Pdu) -> Pdu:
         self.send(request)
@@ -35,18 +37,33 @@ class Correspondent(Peer):
             pdu = await self.read()
             if pdu.command_id & RESPONSE_BIT and pdu.sequence_number == request.sequence_number:
                 return pdu
-            self.heard.append(pdu)
+            if isinstance(pdu, AlertNotification):
+                self.alerts.append(pdu)
+            else:
+                self.heard.append(pdu)
 
-    async def hear(self, status: int = 0) -> DeliverSm | DataSm:
+    async def hear(self, status: int = 0) -> DeliverSm:
         """The next message, answered with a status."""
         pdu = await self.next_request()
-        assert isinstance(pdu, DeliverSm | DataSm), pdu
+        assert isinstance(pdu, DeliverSm), pdu
         self.answer(pdu, status)
+        return pdu
+
+    async def hear_data(self) -> DataSm:
+        """The next message, which comes as data_sm, answered."""
+        pdu = await self.next_request()
+        assert isinstance(pdu, DataSm), pdu
+        self.answer(pdu)
         return pdu
 
     async def next_request(self) -> Pdu:
         """The next request, not answered."""
-        return self.heard.popleft() if self.heard else await self.read()
+        while not self.heard:
+            pdu = await self.read()
+            if not isinstance(pdu, AlertNotification):
+                return pdu
+            self.alerts.append(pdu)
+        return self.heard.popleft()
 
     def answer(self, pdu: DeliverSm | DataSm, status: int = 0) -> None:
         kind = DeliverSmResp if isinstance(pdu, DeliverSm) else DataSmResp

@@ -10,7 +10,7 @@ from tests.patience import until
 from tests.unit.access.wire import no_peer_left
 from tests.world import World, running_world
 from ussd_gateway.clock import ManualClock
-from ussd_gateway.smpp.pdus import CancelSm, DataSm, DeliverSm, QuerySm, QuerySmResp
+from ussd_gateway.smpp.pdus import CancelSm, DeliverSm, QuerySm, QuerySmResp
 from ussd_gateway.smpp.times import format_absolute, format_relative
 
 __all__ = ["no_peer_left"]
@@ -78,7 +78,7 @@ async def ended(app: Correspondent, message_id: str) -> None:
 
 async def all_heard(world: World, app: Correspondent) -> list[DeliverSm]:
     """All that comes until nothing more does, answered."""
-    heard = []
+    heard: list[DeliverSm] = []
     while True:
         await world.settle()
         await app.status_of(QuerySm(message_id="1", source_addr=CODE))  # what was sent is here before that
@@ -117,7 +117,6 @@ async def test_a_receipt_for_each_end(world: World, stat: str):
         tlvs=[reference],
     )
     receipt = await app.hear()
-    assert isinstance(receipt, DeliverSm)
     assert text_of(receipt) == (
         f"id:{message_id} sub:001 dlvrd:{int(state == 2):03d} submit date:{submitted_at} "
         f"done date:{done_at} stat:{stat} err:{error:03d} Text:Dear customer, your "
@@ -194,8 +193,7 @@ async def test_a_peer_of_version_3_3_knows_its_id_in_the_receipt(world: World):
 async def test_receipts_in_data_sm(world: World):
     app = await application(world)
     message_id, _ = await deliver(world, app, registered_delivery=1)
-    receipt = await app.hear()
-    assert isinstance(receipt, DataSm)
+    receipt = await app.hear_data()
     assert receipt.esm_class == 0x04
     assert text_of(receipt).startswith(f"id:{message_id} sub:001 dlvrd:001 ")
     assert (receipt.source_addr, receipt.destination_addr) == (ANNA, CODE)
