@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from ussd_gateway.access.accounts import SmppAccount
+from ussd_gateway.access.alerts import Alerts
 from ussd_gateway.access.application_dialogues import SmppApplication, Statuses
 from ussd_gateway.access.applications import ApplicationsRole
 from ussd_gateway.access.delivery import TextDelivery
@@ -59,16 +60,32 @@ def applications_role(
         desk.register(application.name, application)
     desk_of_messages = MessageDesk(store, delivery, clock, validity(config), plan.parse)
     short_messages.replace_waiting = desk_of_messages.replace_waiting
+    alerts = _alerts(accounts, delivery)
+    short_messages.sets_flag = alerts.sets_flag
     return ApplicationsRole(
         short_messages,
         plan=plan,
         binds=binds,
         dialogues=served,
         delivery=delivery,
+        alerts=alerts,
         desk=desk_of_messages,
         many=ManyPhones(gateway, lanes, ids, clock, plan, validity(config)),
         lanes=lanes,
     )
+
+
+def _alerts(accounts: Sequence[SmppAccount], delivery: TextDelivery) -> Alerts:
+    """Who hears that a phone has come back, told by the delivery."""
+
+    def takes_texts(msisdn: str) -> bool:
+        there = delivery.access_to(msisdn) is not None or delivery.shows(msisdn)
+        return there and delivery.states.takes_texts(msisdn)
+
+    when = {account.system_id: account.alerts for account in accounts if account.role == "application"}
+    alerts = Alerts(delivery.applications, when, takes_texts)
+    delivery.on_absent, delivery.on_reachable = alerts.absent, alerts.reachable
+    return alerts
 
 
 def short_messages(

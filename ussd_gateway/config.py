@@ -66,6 +66,9 @@ class SmppAccountConfig(Section):
     """Where deliver_sm to the application carry the text; of a long message, as parts or as a whole."""
     long_messages: Literal["joined", "parts"] = "joined"
     """A long message of a phone comes to the application as one, or in the parts the phone sent."""
+    alerts: Literal["pending", "asked", "never"] = "pending"
+    """The application gets alert_notification when a phone comes back that did not take its message: of any
+    message, of one that asked for it (set_dpf 1), or never."""
 
     @field_validator("service_codes")
     @classmethod

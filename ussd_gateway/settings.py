@@ -125,6 +125,7 @@ def smpp_account(account: SmppAccountConfig, default_window: int) -> SmppAccount
         acknowledge=account.acknowledge,
         deliver_as=account.deliver_as,
         text_in=account.text_in,
+        alerts=account.alerts,
     )
 
 

@@ -66,6 +66,7 @@ class SmppAccount:
     acknowledge: Literal["early", "late"] = "early"
     deliver_as: Literal["deliver_sm", "data_sm"] = "deliver_sm"
     text_in: Literal["short_message", "message_payload"] = "short_message"
+    alerts: Literal["pending", "asked", "never"] = "pending"
     access: str = field(init=False)
 
     def __post_init__(self) -> None:

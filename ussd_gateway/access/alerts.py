@@ -64,13 +64,17 @@ class Alerts:
         when = self._when.get(system_id, "never")
         return when != "never" and (dpf == 1 or (dpf is None and when == "pending"))
 
+    def sets_flag(self, system_id: str, dpf: int | None, msisdn: str) -> bool:
+        """Whether such a message to the phone would set the flag now."""
+        return self.wants(system_id, dpf) and not self._takes_texts(msisdn)
+
     def absent(self, msisdn: str, message: OutMessage) -> None:
-        """A message found its phone away."""
+        """A message was not taken at the first attempt; perhaps its phone is away."""
         terms = message.terms
         if terms is None or not terms.origin.startswith("smpp:"):
             return
         system_id = terms.origin.removeprefix("smpp:")
-        if not self.wants(system_id, terms.dpf):
+        if not self.sets_flag(system_id, terms.dpf, msisdn):
             return
         if msisdn not in self._flags and len(self._flags) >= MAX_PHONES:
             log.warning("no more delivery pending flags are kept", msisdn=mask(msisdn))

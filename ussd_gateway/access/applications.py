@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from ussd_gateway.access.alerts import Alerts
 from ussd_gateway.access.application_binds import ApplicationBinds
 from ussd_gateway.access.application_dialogues import SmppApplication
 from ussd_gateway.access.checks import submit_fault
@@ -38,6 +39,7 @@ class ApplicationsRole:
         binds: ApplicationBinds,
         dialogues: Mapping[str, SmppApplication],
         delivery: TextDelivery,
+        alerts: Alerts,
         desk: MessageDesk,
         many: ManyPhones,
         lanes: Lanes,
@@ -48,6 +50,7 @@ class ApplicationsRole:
         self._binds = binds
         self._dialogues = dialogues
         self._delivery = delivery
+        self._alerts = alerts
         self._desk = desk
         self._many = many
         self._lanes = lanes
@@ -56,6 +59,7 @@ class ApplicationsRole:
         if link.receiving:
             self._binds.add(link)
             self._delivery.bound(link)
+            self._alerts.bound(link)
 
     def unbound(self, link: Link) -> None:
         self._binds.remove(link)

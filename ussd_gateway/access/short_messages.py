@@ -18,6 +18,7 @@ from ussd_gateway.ports import Ids, MoSms, SmsAccepted, SmsResult
 from ussd_gateway.smpp.constants import CommandStatus, EsmClass, RegisteredDelivery
 from ussd_gateway.smpp.pdus import DataSm, DataSmResp, SubmitSm, SubmitSmResp
 from ussd_gateway.smpp.text import Alphabet
+from ussd_gateway.smpp.tlvs import DPF_RESULT, SET_DPF
 from ussd_gateway.sms.concat import PartKey, Piece, Reassembler, read_piece
 from ussd_gateway.terms import Terms
 
@@ -32,16 +33,18 @@ class SmsGateway(Protocol):
     async def sms(self, message: MoSms) -> SmsResult: ...
 
 
-def accept(link: Link, request: Submit, message_id: int) -> None:
+def accept(link: Link, request: Submit, message_id: int, *, flagged: bool = False) -> None:
     """Answer a submit_sm or data_sm with ESME_ROK and the id, in the form this link's version can carry.
 
     An id is decimal; a 3.3 peer takes no more than 8 characters and gets 8 hexadecimal ones (SMPP 3.4 §3.4).
+    A data_sm with set_dpf hears whether the delivery pending flag is set (`flagged`, §4.7.2).
     """
     text = f"{message_id:08X}" if link.short_ids else str(message_id)
     if type(request) is SubmitSm:
         link.respond(request, SubmitSmResp(message_id=text))
     else:
-        link.respond(request, DataSmResp(message_id=text))
+        dpf = [DPF_RESULT(int(flagged))] if SET_DPF.get(request) is not None else []
+        link.respond(request, DataSmResp(message_id=text, tlvs=dpf))
 
 
 class ShortMessages:
@@ -72,6 +75,8 @@ class ShortMessages:
         self._uncommitted = _Uncommitted()
         self.replace_waiting: Callable[[MoSms], Awaitable[int | None]] | None = None
         """Lets a message take the place of one that waits; the id of that one (`message_desk`)."""
+        self.sets_flag: Callable[[str, int | None, str], bool] = lambda system_id, dpf, msisdn: False
+        """Whether a message of an application with this set_dpf, to this phone, sets the flag (`alerts`)."""
 
     def take(self, link: Link, request: Submit, lane: str, source: str, destination: str) -> None:
         """Take one submit of a phone to `destination`, both normalised; `lane` orders it."""
@@ -154,9 +159,15 @@ class ShortMessages:
             raise
         else:
             if isinstance(result, SmsAccepted):
-                accept(link, request, message.message_id)
+                accept(link, request, message.message_id, flagged=self._flagged(message))
             else:
                 link.refuse(request, self._refused_status(result.reason))
+
+    def _flagged(self, message: MoSms) -> bool:
+        terms = message.terms
+        if terms is None or terms.dpf is None:
+            return False
+        return self.sets_flag(message.access.removeprefix("smpp:"), terms.dpf, message.destination)
 
     async def _replaces(self, link: Link, request: Submit, message: MoSms) -> bool:
         """Whether it took the place of a waiting message, as it asked, and has been answered."""

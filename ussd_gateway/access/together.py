@@ -110,6 +110,7 @@ class Together:
     def _beat(self) -> None:
         """Other gateways may have other binds now: screens that wait here may have a way there."""
         self._neighbours.learn()
+        self._delivery.on_reachable(None)
         if self._phones is None:
             return
         for screens in self._screens:
