@@ -37,7 +37,7 @@ RECEIPT = re.compile(rb"id:(\d+) sub:001 dlvrd:00[01] .* stat:([A-Z]{7}) err:(\d
 
 async def live(pipe: Pipe, url: str) -> None:
     """A gateway until it is killed, or told to stop."""
-    gateway = Gateway(config(url))
+    gateway = Gateway(config(url, USSDGW_SMPP__DRAIN_TIMEOUT_S="0.05"))
     await gateway.start()
     pipe.say(gateway.smpp_address)
     await pipe.hear()
