@@ -6,6 +6,7 @@ process that listens for the number, and to the simulator that takes it; with ne
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
@@ -13,7 +14,9 @@ import structlog
 from ussd_gateway.access.delivery import TextDelivery
 from ussd_gateway.access.far_screens import FarScreens
 from ussd_gateway.access.http_phones import HttpPhones
+from ussd_gateway.access.outgoing import deliver_sms
 from ussd_gateway.billing.store import OutMessage
+from ussd_gateway.sms.concat import Reassembler, read_piece
 from ussd_gateway.ussd.dialogue import Dialogue
 from ussd_gateway.ussd.primitives import Ask, MobileTerminated
 
@@ -96,6 +99,7 @@ class Phones:
         self.local = LocalPhones()
         self.http = HttpPhones(confirm)
         self._delivery = delivery
+        self._parts = Reassembler()
         self._undeliverable = undeliverable
         self._accesses: dict[str, Access] = {"embedded": self.local, "http": self.http}
         delivery.show = self._show
@@ -159,7 +163,21 @@ class Phones:
 
     def _show(self, message: OutMessage) -> bool:
         """Whether a phone in this process, or one over HTTP, has got the message."""
-        if not self.states.takes_texts(message.destination):
+        msisdn = message.destination
+        if not self.states.takes_texts(msisdn) or not (self.local.has(msisdn) or self.http.has(msisdn)):
             return False
-        shown = self.local.text(message)
-        return self.http.text(message) or shown
+        whole = self._joined(message)
+        if whole is None:
+            return True
+        shown = self.local.text(whole)
+        return self.http.text(whole) or shown
+
+    def _joined(self, message: OutMessage) -> OutMessage | None:
+        """The message as a phone shows it, the last part as the whole; None for the other parts."""
+        if message.terms is None or message.terms.octets is None:
+            return message
+        piece = read_piece(deliver_sms(message)[0])
+        if piece.key is None:
+            return message
+        text = self._parts.add(message.destination, piece, message.created_ms)
+        return None if text is None else replace(message, text=text)

@@ -1,4 +1,4 @@
-"""Delivery receipts: what became of a submitted message, as the deliver_sm its sender gets.
+"""Delivery receipts: what became of a submitted message, in the words its sender gets.
 
 The text follows SMPP 3.4 Appendix B to the letter, because strict clients take it apart: dates of ten
 digits, a decimal error of three, the id exactly as submit_sm_resp gave it.  The same facts travel as
@@ -9,14 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from ussd_gateway.smpp.constants import EsmClass, MessageState
-from ussd_gateway.smpp.gsm7 import encode_gsm7, is_gsm7
-from ussd_gateway.smpp.pdus import DeliverSm, ShortMessage
+from ussd_gateway.smpp.constants import MessageState
+from ussd_gateway.smpp.gsm7 import is_gsm7
 from ussd_gateway.smpp.tlvs import (
     MESSAGE_STATE,
     NETWORK_ERROR_CODE,
     RECEIPTED_MESSAGE_ID,
-    USER_MESSAGE_REFERENCE,
 )
 
 GSM_NETWORK = 3
@@ -79,27 +77,6 @@ def receipt_tlvs(receipt: Receipt) -> list[tuple[int, bytes]]:
     if receipt.error:
         tlvs.append(NETWORK_ERROR_CODE(bytes([GSM_NETWORK]) + receipt.error.to_bytes(2, "big")))
     return tlvs
-
-
-def receipt_pdu(receipt: Receipt, submitted: ShortMessage) -> DeliverSm:
-    """The receipt for `submitted`, addressed back to its sender, with its user_message_reference."""
-    intermediate = receipt.state in NOT_FINAL
-    tlvs = receipt_tlvs(receipt)
-    reference = USER_MESSAGE_REFERENCE.octets(submitted)
-    if reference is not None:
-        tlvs.append((USER_MESSAGE_REFERENCE.tag, reference))
-    return DeliverSm(
-        service_type=submitted.service_type,
-        source_addr_ton=submitted.dest_addr_ton,
-        source_addr_npi=submitted.dest_addr_npi,
-        source_addr=submitted.destination_addr,
-        dest_addr_ton=submitted.source_addr_ton,
-        dest_addr_npi=submitted.source_addr_npi,
-        destination_addr=submitted.source_addr,
-        esm_class=EsmClass.INTERMEDIATE_NOTIFICATION if intermediate else EsmClass.DELIVERY_RECEIPT,
-        short_message=encode_gsm7(receipt_text(receipt)),
-        tlvs=tlvs,
-    )
 
 
 def _date(instant_ms: int, utc_offset_min: int) -> str:

@@ -3,9 +3,9 @@
 import pytest
 
 from ussd_gateway.smpp.constants import MessageState
-from ussd_gateway.smpp.pdus import DeliverSm, SubmitSm
+from ussd_gateway.smpp.pdus import DeliverSm
 from ussd_gateway.sms.centre_receipts import Noted, is_receipt, read_receipt
-from ussd_gateway.sms.receipts import Receipt, receipt_pdu
+from ussd_gateway.sms.receipts import Receipt, receipt_text, receipt_tlvs
 
 
 def receipt(text: str, tlvs: list[tuple[int, bytes]] | None = None) -> DeliverSm:
@@ -13,7 +13,8 @@ def receipt(text: str, tlvs: list[tuple[int, bytes]] | None = None) -> DeliverSm
 
 
 def test_our_own_receipts_are_read():
-    made = receipt_pdu(Receipt("4711", MessageState.UNDELIVERABLE, 0, 60_000), SubmitSm())
+    told = Receipt("4711", MessageState.UNDELIVERABLE, 0, 60_000)
+    made = receipt(receipt_text(told), receipt_tlvs(told))
     assert is_receipt(made)
     assert read_receipt(made) == Noted("4711", "UNDELIV")
 
