@@ -24,6 +24,8 @@ async def world(request: pytest.FixtureRequest) -> AsyncIterator[TwoGateways]:
     redis.flush()
     async with two_gateways(redis.url) as running:
         yield running
+        for peer in Correspondent.everyone:
+            peer.close()  # else the gateways wait for their leave
 
 
 async def bound(app: App, mode: str = "trx", **options: Any) -> Correspondent:
@@ -85,6 +87,21 @@ async def test_a_cancelled_message_is_delivered_by_nobody(world: TwoGateways) ->
     world.clock.advance(60_000)
     assert text_of(await boris.hear()) == "Hello"
     assert kept != message_id
+
+
+async def test_a_cancelled_message_leaves_the_hands_of_the_other_gateway(world: TwoGateways) -> None:
+    """The phone is full for a while: the message is held by the gateway that the phone is behind."""
+    here, there = world.apps
+    sender, phone = await bound(here, **APP), await bound(there, address_range=ANNA)
+    message_id = await sender.submit()
+    await phone.hear(0x64)
+    await until(lambda: bool(there.delivery._resting))
+    assert await sender.status_of(CancelSm(message_id=message_id, source_addr=CODE)) == 0
+    await until(lambda: not there.delivery._resting)
+    world.clock.advance(5_000)
+    await world.settle()
+    assert await phone.status_of(sms(ANNA, BORIS, b"still there")) == 0
+    assert not phone.heard
 
 
 async def until_is(wanted: int, ask: Callable[[], Awaitable[int]]) -> None:

@@ -107,6 +107,26 @@ class SharedDelivery(TextDelivery):
             self._end_rest(msisdn)
         self._desk.run(msisdn, self._take(msisdn, hops))
 
+    def recall(self, message: OutMessage) -> bool:
+        """Take a message back; one that another gateway has in hand may just be leaving there."""
+        if message.message_id not in self._held:
+            for gateway in self._exchange.others:
+                parcel = Parcel("recall", message.destination, {"id": message.message_id})
+                self._exchange.send(gateway, parcel)
+        return super().recall(message)
+
+    def recalled(self, msisdn: str, message_id: int) -> None:
+        """Another gateway ends or changes a message; if it is to go on, that gateway says `look`."""
+        queue = self._queues.get(msisdn)
+        later = self._later.get(msisdn, {}).pop(message_id, None)
+        if later is not None:
+            later.cancel()
+        elif queue is None or queue.withdraw(message_id) is None:
+            return
+        self._forget([message_id])
+        if queue is not None and not queue.messages:
+            self.empty(queue)
+
     def bound(self, link: Link) -> None:
         self._exchange.reach_changed()
         for msisdn in [msisdn for msisdn in self._resting if self._binds.takes(link, msisdn)]:

@@ -102,6 +102,8 @@ class Together:
                 self._far.receive(parcel)
             case "push":
                 self.on_push(parcel.msisdn, parcel.body)
+            case "recall":
+                self._delivery.recalled(parcel.msisdn, parcel.body["id"])
             case "phone":
                 self._delivery.states.told(parcel.msisdn, parcel.body["state"])
             case "left":
