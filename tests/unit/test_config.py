@@ -140,6 +140,11 @@ def test_the_working_directory_comes_before_the_packaged_file(tmp_path, monkeypa
             "{system_id: b, password: b, role: application, service_codes: ['*500#']}",
             "service code *500# is served by two accounts",
         ),
+        (
+            "{system_id: a, password: a, role: application, short_codes: ['7070']}, "
+            "{system_id: b, password: b, role: application, short_codes: ['7070']}",
+            "short code 7070 is served by two accounts",
+        ),
     ],
 )
 def test_the_codes_of_applications_are_checked(tmp_path, accounts, words):
