@@ -14,7 +14,8 @@ from secrets import token_bytes
 from aiohttp import web
 
 from ussd_gateway.errors import KeyReused
-from ussd_gateway.web.problems import Handler, ProblemError, answer_to
+from ussd_gateway.web.bodies import read_octets
+from ussd_gateway.web.problems import PROBLEM, Handler, ProblemError, answer_to
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -51,7 +52,7 @@ class Answers:
         key = given_key(request)
         if not key:
             return await handler(request)
-        asked = f"{request.method} {request.path}\n".encode() + await request.read()
+        asked = f"{request.method} {request.path}\n".encode() + await read_octets(request)
         asked_hash = hmac.digest(self._secret, asked, hashlib.sha256)
         known = self._kept.get(key)
         if known is not None and known[0] != asked_hash:
@@ -65,7 +66,7 @@ class Answers:
         status, body = await asyncio.shield(task)
         if status >= 500 and self._kept.get(key) == (asked_hash, task):
             del self._kept[key]
-        kind = "application/json" if status < 400 else "application/problem+json"
+        kind = "application/json" if status < 400 else PROBLEM
         response = web.Response(status=status, body=body, content_type=kind, charset="utf-8")
         if known is not None:
             response.headers[REPLAYED] = "true"

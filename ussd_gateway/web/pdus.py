@@ -17,7 +17,7 @@ from ussd_gateway.errors import PduError
 from ussd_gateway.smpp.codec import decode
 from ussd_gateway.smpp.constants import RESPONSE_BIT, command_name, status_name
 from ussd_gateway.web.live import PDUS, Hub
-from ussd_gateway.web.numbers import whole_number
+from ussd_gateway.web.numbers import MAX_CURSOR, limit_of, whole_number
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES, Services
 from ussd_gateway.web.traces import wire_of
@@ -29,11 +29,13 @@ UNSURE_NS = 300_000_000
 
 
 async def show(request: web.Request) -> web.Response:
-    """The newest PDUs, the oldest first."""
+    """The newest PDUs, the oldest first; with `?after=` the first behind that one."""
     services, wire = request.app[SERVICES], wire_of(request)
-    limit = max(1, whole_number(request, "limit", 100, MAX_PDUS))
-    after = whole_number(request, "after", 0, 2**53)
-    found = wire.since(after, time.time_ns() - UNSURE_NS, limit)
+    limit = limit_of(request, 100, MAX_PDUS)
+    after = whole_number(request, "after", 0, MAX_CURSOR)
+    until_ns = time.time_ns() - UNSURE_NS
+    find = wire.following if "after" in request.query else wire.since
+    found = find(after, until_ns, limit)
     return web.json_response(
         {
             "pdus": [_row(services, wire, number, captured) for number, captured in found],

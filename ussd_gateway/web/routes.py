@@ -11,6 +11,7 @@ from ussd_gateway.web import (
     exposition,
     faults,
     health,
+    live,
     menus,
     monitor,
     openapi,
@@ -19,6 +20,7 @@ from ussd_gateway.web import (
     pushes,
     recordings,
     replays,
+    sendsms,
     states,
     subscribers,
     traces,
@@ -26,7 +28,7 @@ from ussd_gateway.web import (
     ussd,
 )
 from ussd_gateway.web.lk_routes import LK_ROUTES
-from ussd_gateway.web.route import Query, Route
+from ussd_gateway.web.route import AFTER, Query, Route, up_to
 
 _SUBSCRIBER = "/api/v1/subscribers/{msisdn}"
 _COMPANY = "/api/v1/companies/{company}"
@@ -36,7 +38,6 @@ _DIALOGUE = "/api/v1/ussd/{dialogue}"
 _RECORDING = "/api/v1/recordings/{recording}"
 _REPLAY = "/api/v1/replays/{replay}"
 
-_LIMIT = Query("limit", "How many at most.", "integer")
 _KIND = Query("kind", "Lines of this kind only.")
 _HEARD = "call state heard left"
 _SCREEN = "dialogue op text service_code"
@@ -49,30 +50,88 @@ _EVENTS = (
     Query("wait", "How long to wait for something to happen."),
     Query("msisdn", "One number only."),
     Query("phone", "Switches the phone on or off.", "boolean"),
-    _LIMIT,
+    up_to(events.MAX_EVENTS),
 )
 _NUMBERS = (
     Query("search", "A part of a number or of a name."),
     Query("tag", "A label."),
-    Query("after", "`next` of the answer before."),
-    _LIMIT,
+    AFTER,
+    up_to(companies.MAX_PAGE),
 )
-_PAYMENTS = (Query("period", "A month or two days."), _KIND, Query("number", "Lines about one number."))
+_PAYMENTS = (
+    Query("period", "A month or two days."),
+    _KIND,
+    Query("number", "Lines about one number."),
+    AFTER,
+    up_to(company_papers.MAX_LINES),
+)
+_TALK = (
+    Query("sessionId", "The dialogue."),
+    Query("serviceCode", "What was dialled."),
+    Query("phoneNumber", "Who dialled."),
+    Query("text", "All that was answered so far, joined by `*`."),
+)
+_KANNEL = (
+    Query("username", "Who sends."),
+    Query("password", "Of the sender."),
+    Query("from", "A short number of the sender."),
+    Query("to", "The phone."),
+    Query("text", "In UTF-8."),
+    Query("coding", "0 or 2."),
+    Query("charset", "UTF-8."),
+    Query("dlr-url", "Where reports go."),
+    Query("dlr-mask", "Which reports: a sum of 1, 2 and 8.", "integer"),
+)
 
 ROUTES = (
     Route("GET", "/healthz", health.healthz, "The process lives.", gives="status"),
     Route("GET", "/readyz", health.readyz, "The gateway can serve; 503 says why not.", gives="status"),
     Route("GET", "/api/v1/links", health.links, "Our binds to other centres.", gives="links"),
-    Route("GET", "/metrics", exposition.show, "What the gateway counts, for Prometheus."),
+    Route("GET", "/metrics", exposition.show, "What the gateway counts, for Prometheus.", kind="text/plain"),
+    Route("GET", "/ws", live.connect, "What happens, as it happens.", statuses=(101,), kind=""),
+    Route(
+        "GET",
+        sendsms.PATH,
+        sendsms.sendsms,
+        "Send a message, as Kannel's smsbox takes it.",
+        query=_KANNEL,
+        statuses=(202,),
+        kind="text/plain",
+        refused="text/plain",
+    ),
+    Route(
+        "POST",
+        sendsms.PATH,
+        sendsms.sendsms,
+        "The same as a form.",
+        form=_KANNEL,
+        statuses=(202,),
+        kind="text/plain",
+        refused="text/plain",
+    ),
     Route("GET", "/api/v1/openapi.json", openapi.show, "The API in OpenAPI 3.1.", gives="openapi paths"),
     *LK_ROUTES,
     Route("GET", "/api/v1/clock", clock.show, "The gateway's time.", gives="clock now now_ms"),
     Route(
-        "POST", "/api/v1/clock", clock.move, "Move a virtual clock forward.", clock.Move, "clock now happened"
+        "POST",
+        "/api/v1/clock",
+        clock.move,
+        "Move a virtual clock forward.",
+        clock.Move,
+        "clock now happened",
+        keyed=True,
     ),
-    Route("POST", "/api/v1/calls", calls.dial, "Call a voice menu.", calls.Dial, _HEARD),
+    Route("POST", "/api/v1/calls", calls.dial, "Call a voice menu.", calls.Dial, _HEARD, keyed=True),
     Route("GET", _CALL, calls.listen, "What was said since.", gives=_HEARD),
-    Route("POST", f"{_CALL}/keys", calls.press, "Press keys, or stay silent.", calls.Keys, _HEARD),
+    Route(
+        "POST",
+        f"{_CALL}/keys",
+        calls.press,
+        "Press keys, or stay silent.",
+        calls.Keys,
+        _HEARD,
+        keyed=True,
+    ),
     Route("DELETE", _CALL, calls.hang_up, "Hang up.", gives=_HEARD),
     Route("POST", "/api/v1/ussd", ussd.dial, "Dial.", ussd.Dial, _SCREEN, keyed=True),
     Route("POST", _DIALOGUE, ussd.answer, "Answer a screen.", ussd.Input, _SCREEN, keyed=True),
@@ -83,6 +142,7 @@ ROUTES = (
         africastalking.talk,
         "A step of a dialogue, as Africa's Talking asks web applications.",
         kind="text/plain",
+        form=_TALK,
     ),
     Route(
         "POST",
@@ -124,7 +184,7 @@ ROUTES = (
         pdus.show,
         "The newest PDUs.",
         gives="pdus next",
-        query=(Query("after", "Only numbers above it.", "integer"), _LIMIT),
+        query=(Query("after", "Only numbers above it.", "integer"), up_to(pdus.MAX_PDUS)),
     ),
     Route("GET", "/api/v1/pdus/{pdu}", pdus.show_one, "A PDU field by field.", gives="number frame fields"),
     Route("GET", "/api/v1/menus", menus.show, "The menus in force.", gives="menus"),
@@ -160,6 +220,7 @@ ROUTES = (
         "Play a session script.",
         replays.Wanted,
         _REPLAYED,
+        keyed=True,
         statuses=(202,),
     ),
     Route("GET", _REPLAY, replays.show, "How far it has come.", gives=f"{_REPLAYED} steps"),
@@ -188,17 +249,16 @@ ROUTES = (
         f"{_SUBSCRIBER}/inbox",
         subscribers.inbox,
         "Messages to the number.",
-        gives="messages",
-        query=(Query("after", "Only ids above it.", "integer"), _LIMIT),
+        gives="messages next",
+        query=(Query("after", "Only ids above it.", "integer"), up_to(subscribers.MAX_ROWS)),
     ),
     Route(
         "GET",
         f"{_SUBSCRIBER}/ledger",
         subscribers.ledger,
         "Lines of the ledger.",
-        None,
-        "entries",
-        (_KIND, _LIMIT),
+        gives="entries next",
+        query=(_KIND, AFTER, up_to(subscribers.MAX_ROWS)),
     ),
     Route(
         "POST",
@@ -329,7 +389,7 @@ ROUTES = (
         company_papers.payments,
         "Lines of the company's account.",
         None,
-        "period entries",
+        "period entries next",
         _PAYMENTS,
     ),
 )

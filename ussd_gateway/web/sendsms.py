@@ -21,8 +21,10 @@ from ussd_gateway.billing.store import MessageState, OutMessage
 from ussd_gateway.errors import StoreUnavailable
 from ussd_gateway.ports import MoSms, SmsAccepted
 from ussd_gateway.ussd.http_profiles import HttpRequest
+from ussd_gateway.web.bodies import read_form
 from ussd_gateway.web.services import SERVICES, Services
 
+PATH = "/cgi-bin/sendsms"
 MAX_REPORTS = 10_000
 MAX_CALLS = 1_000
 MAX_TEXT = 10_000
@@ -134,7 +136,7 @@ async def sendsms(request: web.Request) -> web.Response:
     reports, services = request.app[REPORTS], request.app[SERVICES]
     fields = {**request.query}
     if request.method == "POST":
-        fields |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        fields |= await read_form(request)
     sender = _known(reports, fields)
     if sender is None:
         return _answer(403, "Authorization failed for sendsms")

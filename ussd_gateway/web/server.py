@@ -12,7 +12,7 @@ from ussd_gateway.web.exposition import TOTALS
 from ussd_gateway.web.guard import Guard, is_loopback
 from ussd_gateway.web.itself import TOKEN
 from ussd_gateway.web.journal import JOURNAL, Journal
-from ussd_gateway.web.live import HUB, Hub, connect
+from ussd_gateway.web.live import HUB, Hub
 from ussd_gateway.web.lk import STRANGERS, Strangers
 from ussd_gateway.web.lk_sessions import LK_SESSIONS, LkSessions
 from ussd_gateway.web.metrics import watch_loop
@@ -24,7 +24,7 @@ from ussd_gateway.web.problems import problems
 from ussd_gateway.web.recordings import RECORDINGS, Recordings
 from ussd_gateway.web.replays import REPLAY_BOOK, Replays
 from ussd_gateway.web.routes import ROUTES
-from ussd_gateway.web.sendsms import REPORTS, Reports, Sender, sendsms
+from ussd_gateway.web.sendsms import REPORTS, Reports, Sender
 from ussd_gateway.web.services import SERVICES, Services
 from ussd_gateway.web.worker_totals import Totals
 
@@ -43,8 +43,6 @@ def build(
     application[TALKS] = Talks()
     reports = application[REPORTS] = Reports(services, senders)
     application.on_cleanup.append(reports.close)
-    application.router.add_get("/cgi-bin/sendsms", sendsms)
-    application.router.add_post("/cgi-bin/sendsms", sendsms)
     application[LK_SESSIONS] = LkSessions()
     journal = application[JOURNAL] = Journal(services.gateway.watch, services.phones.switch_on_http)
     hub = application[HUB] = Hub(services.gateway.watch, services.phones.switch_on_http)
@@ -55,7 +53,6 @@ def build(
     # Replays and recordings first: they are clients of this very server.
     application.on_shutdown.extend([replays.close, recordings.close, journal.close, hub.close])
     add_pages(application)
-    application.router.add_get("/ws", connect)
     application[ANSWERS] = Answers()
     application[TOTALS] = Totals()
     application.cleanup_ctx.extend([watch_loop, serve_monitors])
