@@ -17,7 +17,6 @@ from ussd_gateway.access.accounts import Accounts
 from ussd_gateway.access.binds import Binds
 from ussd_gateway.access.capture import Capture
 from ussd_gateway.access.delivery import TextDelivery
-from ussd_gateway.access.faults import Faults
 from ussd_gateway.access.handsets import REFUSED_STATUS, HandsetsRole
 from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.access.phones import Phones
@@ -35,6 +34,7 @@ from ussd_gateway.centres import Centres
 from ussd_gateway.clock import Clock, MovableClock, SystemClock, VirtualClock
 from ussd_gateway.config import Config
 from ussd_gateway.errors import StoreUnavailable
+from ussd_gateway.fault_section import open_faults
 from ussd_gateway.gateway import Gateway
 from ussd_gateway.ids import Ids
 from ussd_gateway.jobs import Jobs
@@ -102,7 +102,7 @@ class App:
         self.not_ready: str | None = "starting"
         """Why the gateway cannot serve now; None while all is well."""
         self.watch = Watch()
-        self.faults = Faults()
+        self.faults = open_faults(config.faults, config.smpp.accounts, self.clock, self.plan)
         self.smpp: SmppListener | None = None
         self.centres = Centres()
         self.pcap: Path | None = None
@@ -133,6 +133,7 @@ class App:
         await self._open_store(opened)
         scheduler = Scheduler(self.clock)
         opened.callback(scheduler.close)
+        self.faults.scheduler = scheduler
         delivery = self._furnish(files, scheduler)
         await self.gateway.provision()
         if self.together is not None:
@@ -356,9 +357,7 @@ class App:
             account.system_id: dialect(account.dialect, account.dialled_string_in) for account in accounts
         }
         screens = {
-            system_id: SmppScreens(
-                system_id, spoken, self.binds, self.clock, self._undeliverable, faults=self.faults
-            )
+            system_id: SmppScreens(system_id, spoken, self.binds, self.clock, self._undeliverable)
             for system_id, spoken in dialects.items()
         }
         for account in accounts:
@@ -386,7 +385,6 @@ class App:
             dialects=dialects,
             dialogues=self.dialogues,
             no_dialogue_status=self.config.smpp.no_dialogue_status,
-            faults=self.faults,
         )
         applications = applications_role(
             self.config,
@@ -402,6 +400,7 @@ class App:
             replace(listener_settings(self.config), reuse_port=self._siblings is not None),
             Accounts(accounts, exact_errors=self.config.smpp.bind_errors == "exact"),
             {"handsets": handsets, "application": applications},
+            self.faults,
         )
 
     # ------------------------------------------------------------ work of its own

@@ -17,7 +17,6 @@ import structlog
 
 from ussd_gateway.access.accounts import NumberPatterns, SmppAccount
 from ussd_gateway.access.esme import Esme, LinkError, Mode, NotSentError
-from ussd_gateway.access.faults import Spoiler
 from ussd_gateway.access.link import Link
 from ussd_gateway.access.phone_queue import PhoneQueue
 from ussd_gateway.access.roles import Delivery
@@ -222,16 +221,16 @@ class Outward(Link):
         return self.receiving and len(self._sending) < MAX_QUEUED
 
     def deliver(self, request: Pdu, delivery: Delivery) -> None:
-        """Submit what a listener's bind would deliver."""
+        """Submit what a listener's bind would deliver.
+
+        Faults are for those who bind to us: what goes to a centre is left as it is.
+        """
         if not self.receiving or not isinstance(request, ShortMessage):
             asyncio.get_running_loop().call_soon(delivery.returned, self)
             return
         task = asyncio.create_task(self._submit(self._as_submit(request), delivery))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
-
-    def spoil(self, pdu: Pdu, spoiler: Spoiler) -> None:
-        """Faults are for those who bind to us: what goes to a centre is left as it is."""
 
     def _as_submit(self, request: ShortMessage) -> SubmitSm:
         ussd = bool(request.service_type or request.tlvs)
