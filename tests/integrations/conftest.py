@@ -14,12 +14,12 @@ LAST_ACCOUNT = '      short_codes: ["7070"]\n'
 
 
 @contextmanager
-def running_gateway(folder: Path, **settings: str) -> Iterator[Gateway]:
+def running_gateway(folder: Path, more_accounts: str = "", **settings: str) -> Iterator[Gateway]:
     """One of its own: `folder` holds its configuration and its data; `settings` as in `Gateway`."""
     shipped = (ROOT / "config.yaml").read_text(encoding="utf-8")
     assert shipped.count(LAST_ACCOUNT) == 1
     config = folder / "config.yaml"
-    accounts = LAST_ACCOUNT + Guide("README").file("config.yaml")
+    accounts = LAST_ACCOUNT + Guide("README").file("config.yaml") + more_accounts
     config.write_text(shipped.replace(LAST_ACCOUNT, accounts), encoding="utf-8")
     files = {f"PATHS__{name.upper()}": str(ROOT / name) for name in ("menus", "sms_commands", "catalogue")}
     gateway = Gateway(folder, "--config", str(config), **files, **settings)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.running import Gateway
 from tests.integrations.conftest import GatewayOf
-from tests.integrations.guide import Guide, Program, follow, instead, program
+from tests.integrations.guide import OTHER_DIALECT, Guide, Program, follow, instead, program
 
 GUIDE = Guide("aiosmpplib")
 UNAVAILABLE = "Сервис временно недоступен"
@@ -18,12 +18,20 @@ PHONE = ("--msisdn", "79261234567", "--wait", "0")
 SETTINGS = dict(re.findall(r"USSDGW_(\w+)=(\w+)", GUIDE.text))
 SENDS = "                await esme.broker.enqueue(submit(message, *screen))\n"
 
+DATA_SM = """
+    - system_id: data
+      password: data
+      role: application
+      deliver_as: data_sm
+      service_codes: ["*516#"]
+"""
+
 
 @pytest.fixture(scope="module")
 def as_told(gateway_in: GatewayOf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """The gateway with the settings of the guide."""
     assert len(SETTINGS) == 4
-    with gateway_in(tmp_path_factory.mktemp("settings"), **SETTINGS) as running:
+    with gateway_in(tmp_path_factory.mktemp("settings"), DATA_SM, **SETTINGS) as running:
         yield running
 
 
@@ -61,6 +69,19 @@ def test_it_cannot_read_an_empty_answer(as_told: Gateway, application: Program) 
     assert UNAVAILABLE in done.stdout
     assert application.line_with("unreadable").endswith("0501000112")
     follow(GUIDE, as_told)
+
+
+def test_numbers_of_dialogues_that_it_can_read(as_told: Gateway, folder: Path) -> None:
+    with program(sys.executable, "ussd.py", str(as_told.smpp_port), "app15", folder=folder) as application:
+        assert application.line() == "bound"
+        follow(GUIDE, as_told, OTHER_DIALECT)
+
+
+def test_it_does_not_know_data_sm(as_told: Gateway, folder: Path) -> None:
+    with program(sys.executable, "ussd.py", str(as_told.smpp_port), "data", folder=folder) as application:
+        assert application.line() == "bound"
+        assert UNAVAILABLE in as_told.run("dial", "*516#", *PHONE).stdout
+        assert application.line().startswith("unreadable: 0000")
 
 
 def last_screen_twice(folder: Path) -> None:
