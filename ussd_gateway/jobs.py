@@ -111,6 +111,11 @@ class Jobs:
         self._watchers: list[Report] = []
         self._carried_out = _nothing_carried_out()
 
+    @property
+    def set_aside(self) -> int:
+        """How many things failed and wait for another try."""
+        return len(self._aside)
+
     def wake_for_orders(self) -> None:
         """We have just left orders: carry them out, whoever's accounts they concern."""
         self._whole = True
