@@ -82,7 +82,8 @@ def follow(guide: Guide, gateway: Gateway, changes: Mapping[str, str] = MappingP
     assert commands
     for command, output in commands:
         done = gateway.run(*shlex.split(instead(command, changes)))
-        assert (done.returncode, done.stdout) == (0, instead(output, changes)), (command, done.stderr)
+        assert done.stdout == instead(output, changes), f"{command}: {done.stderr}"
+        assert done.returncode == 0
 
 
 OTHER_DIALECT = {"*500#": "*515#", "Anna": "Анна"}
@@ -144,6 +145,11 @@ class Program:
     def printed(self) -> str:
         """All so far."""
         return "".join(self._printed)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has come to an end by itself."""
+        return self._process.poll() is not None
 
     def stop(self) -> None:
         """Ask it to end; one that does not is ended."""
