@@ -40,8 +40,9 @@ from ussd_gateway.ids import Ids
 from ussd_gateway.jobs import Jobs
 from ussd_gateway.menu.engine import Engine
 from ussd_gateway.pushes import Pushes
-from ussd_gateway.service import Files, Folders, Service, load_files, with_applications
+from ussd_gateway.service import Files, Service, with_applications
 from ussd_gateway.settings import (
+    configured_files,
     http_applications,
     limits,
     listener_settings,
@@ -143,8 +144,8 @@ class App:
         await delivery.start()
         opened.push_async_callback(delivery.stop)
         self._start_work(opened, scheduler)
-        over_http = http_applications(self.config, self.applications, self.lanes, self.clock)
-        opened.push_async_callback(over_http.close)
+        self.over_http = http_applications(self.config, self.applications, self.lanes, self.clock)
+        opened.push_async_callback(self.over_http.close)
         if listen:
             await self._listen(opened, delivery)
 
@@ -337,13 +338,7 @@ class App:
         )
 
     def _load_files(self) -> Files:
-        config = self.config
-        folders = Folders(
-            menus=config.path(config.paths.menus),
-            sms_commands=config.path(config.paths.sms_commands),
-            catalogue=config.path(config.paths.catalogue),
-        )
-        return load_files(folders, self.plan)
+        return configured_files(self.config, self.plan)
 
     def _service(self, engine: Engine, files: Files) -> Service:
         routes = with_applications(files.routes, served_codes(self.config))
