@@ -164,13 +164,11 @@ def test_faults_are_met_by_the_phone_they_are_for(gateway, script, monkeypatch):
     assert gateway.ask("GET", "/api/v1/faults") == (200, {"faults": []})
 
 
-def test_a_fault_that_does_not_exist_is_refused(gateway, script):
+def test_a_fault_that_does_not_exist_is_refused(script):
     path = script("script: no fault\nsteps:\n  - inject: {fault: earthquake}\n  - dial: '*105#'\n")
-    done = gateway.run("replay", path, "--json")
-    assert done.returncode == 1
-    (step,) = [event for event in done.events() if event["event"] == "step"]
-    assert (step["line"], step["status"]) == (3, "failed")
-    assert "drop_response" in step["message"]
+    done = in_process(clean_environment(), "replay", path, "--via", "embedded")
+    assert done.returncode == 2
+    assert f"{path}:3:21: expected 'drop_response'" in done.stderr
 
 
 def test_an_invalid_script_is_refused_whole(script):

@@ -97,7 +97,7 @@ def _only(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-DELAY_SCHEMA = {
+DELAY_SCHEMA: dict[str, Any] = {
     "anyOf": [_TIME, _only("uniform", _TWO_TIMES), _only("normal", _TWO_TIMES), _only("exponential", _TIME)]
 }
 """For editors, and for the document of the API."""

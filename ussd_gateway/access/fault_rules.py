@@ -119,7 +119,9 @@ class FaultRule(FileModel):
     """Of the occasions that fit, it takes this share, drawn from `seed`: `0.05` or `5%`."""
     above_per_s: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
     """It takes only what goes beyond so many occasions a second, by account."""
-    delay: DelayField = Delay("fixed", 5_000, written="5s")
+    delay: DelayField = Field(
+        default=Delay("fixed", 5_000, written="5s"), json_schema_extra={"default": "5s"}
+    )
     """How long `late_response` and `delay` take: `5s`, or a distribution."""
     after: DelayField | None = None
     """`close`, `unbind` and `silence` begin so long after a good response, and not instead of it."""

@@ -122,8 +122,8 @@ class Gateway:
         """A USSD message of the network's own; the phone expects its screen."""
         self.run(self.started.push(msisdn, text, ask))
 
-    def inject(self, fault: str, **members: Any) -> None:
-        """Have the gateway misbehave, by `POST /api/v1/faults`."""
+    def inject(self, fault: str | None = None, **members: Any) -> None:
+        """Have the gateway misbehave: a fault with its members, or `profile` (docs/faults.md)."""
         self.run(self.started.inject(fault, **members))
 
     # ------------------------------------------------------------ inside

@@ -191,6 +191,21 @@ ROUTES = (
     Route("GET", "/api/v1/menus/{menu}", menus.show_one, "A menu as a map.", gives="menu screens edges map"),
     Route("POST", "/api/v1/faults", faults.add, "Misbehave.", faults.FaultBody, _FAULT),
     Route("GET", "/api/v1/faults", faults.show, "The faults that wait.", gives="faults"),
+    Route(
+        "GET",
+        "/api/v1/faults/profiles",
+        faults.show_profiles,
+        "Profiles of faults, and who has them.",
+        gives="profiles accounts",
+    ),
+    Route(
+        "POST",
+        "/api/v1/faults/profile",
+        faults.use_profile,
+        "Give accounts a profile.",
+        faults.ProfileBody,
+        "accounts",
+    ),
     Route("DELETE", "/api/v1/faults", faults.clear, "Behave again.", gives="removed"),
     Route("DELETE", "/api/v1/faults/{fault}", faults.remove, "Forget one fault.", gives="removed"),
     Route(

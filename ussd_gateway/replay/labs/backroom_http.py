@@ -119,7 +119,7 @@ class HttpBackRoom:
         await self._post("/push", {"msisdn": msisdn, "text": text, "ask": ask})
 
     async def inject(self, fault: Mapping[str, Any]) -> None:
-        await self._post("/faults", fault)
+        await self._post("/faults/profile" if "profile" in fault else "/faults", fault)
 
     async def events(self, after: int | None, wait: str, msisdn: str | None = None) -> Mapping[str, Any]:
         """What happened after a number, or from now on, to one phone or all; waits for it so long."""
