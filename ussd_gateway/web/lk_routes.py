@@ -49,6 +49,13 @@ LK_ROUTES = (
     ),
     Route(
         "GET",
+        f"{_COMPANY}/offers",
+        cabinet.offers,
+        "What a company can give to its numbers.",
+        gives="tariffs services",
+    ),
+    Route(
+        "GET",
         f"{_COMPANY}/numbers",
         cabinet.numbers,
         "The company's numbers.",

@@ -7,6 +7,7 @@ from ussd_gateway.web import (
     clock,
     companies,
     company_papers,
+    described,
     events,
     exposition,
     faults,
@@ -241,6 +242,13 @@ ROUTES = (
     Route("GET", _REPLAY, replays.show, "How far it has come.", gives=f"{_REPLAYED} steps"),
     Route("DELETE", _REPLAY, replays.stop, "Stop it.", gives=_REPLAYED),
     Route(
+        "GET",
+        "/api/v1/subscribers",
+        described.subscribers,
+        "Numbers that the catalogue describes.",
+        gives="subscribers",
+    ),
+    Route(
         "GET", _SUBSCRIBER, subscribers.show, "The account.", gives="account_no msisdn kind status balance"
     ),
     Route(
@@ -318,6 +326,13 @@ ROUTES = (
     Route("GET", f"{_SUBSCRIBER}/facts", operations.facts, "What a menu may know.", gives="facts"),
     Route("GET", f"{_SUBSCRIBER}/lists/{{list}}", operations.rows, "A list a menu may show.", gives="rows"),
     Route("GET", _COMPANY, companies.show, "A company.", gives="company name contract numbers login"),
+    Route(
+        "GET",
+        f"{_COMPANY}/offers",
+        described.offers,
+        "What it can give to its numbers.",
+        gives="tariffs services",
+    ),
     Route(
         "GET",
         f"{_COMPANY}/numbers",

@@ -26,6 +26,7 @@ from ussd_gateway.web.replays import REPLAY_BOOK, Replays
 from ussd_gateway.web.routes import ROUTES
 from ussd_gateway.web.sendsms import REPORTS, Reports, Sender
 from ussd_gateway.web.services import SERVICES, Services
+from ussd_gateway.web.wire_phones import WIRE_PHONES, WirePhones
 from ussd_gateway.web.worker_totals import Totals
 
 SHUTDOWN_TIMEOUT_S = 3.0
@@ -46,12 +47,14 @@ def build(
     application[LK_SESSIONS] = LkSessions()
     journal = application[JOURNAL] = Journal(services.gateway.watch, services.phones.switch_on_http)
     hub = application[HUB] = Hub(services.gateway.watch, services.phones.switch_on_http)
+    wire_phones = application[WIRE_PHONES] = WirePhones(services.listener)
     recordings = application[RECORDINGS] = Recordings()
     replays = application[REPLAY_BOOK] = Replays()
     if token is not None:
         application[TOKEN] = token
     # Replays and recordings first: they are clients of this very server.
-    application.on_shutdown.extend([replays.close, recordings.close, journal.close, hub.close])
+    closing = [replays.close, recordings.close, journal.close, hub.close, wire_phones.close]
+    application.on_shutdown.extend(closing)
     add_pages(application)
     application[ANSWERS] = Answers()
     application[TOTALS] = Totals()
