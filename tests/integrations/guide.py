@@ -141,6 +141,12 @@ class Program:
             pass
         return line
 
+    def rest(self) -> str:
+        """All it has printed, once it has ended by itself."""
+        self._reader.join(PATIENCE_S)
+        assert not self._reader.is_alive(), f"{self._argv[0]} has not ended:\n{self.printed}"
+        return self.printed
+
     @property
     def printed(self) -> str:
         """All so far."""
