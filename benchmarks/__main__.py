@@ -107,9 +107,10 @@ def redis_command(seconds: float) -> None:
 @main.command("several")
 @click.option("--seconds", type=float, default=3.0, help="Measured seconds of a load.")
 @click.option("--workers", type=click.IntRange(2, 64), default=2, help="Processes of the largest row.")
-def several_command(seconds: float, workers: int) -> None:
+@click.option("--appendfsync", type=click.Choice(["always", "everysec"]), default="always")
+def several_command(seconds: float, workers: int, appendfsync: str) -> None:
     """Measure one process on SQLite, one on Redis and several workers on Redis over SMPP."""
-    several.run(seconds, workers, Console())
+    several.run(seconds, workers, appendfsync, Console())
 
 
 if __name__ == "__main__":
