@@ -1,4 +1,4 @@
-"""The first page leads to every guide, every link of theirs leads somewhere, and each has tests of its name."""
+"""The first page leads to every guide, every link leads somewhere, and each guide has tests of its name."""
 
 import re
 from pathlib import Path

@@ -62,3 +62,5 @@ def test_a_gateway_that_is_killed(gateway_in: GatewayOf, tmp_path: Path, needs_p
             with gateway_in(tmp_path / "gateway", SMPP__PORT=str(port)) as second:
                 kannel.until_status("online")
                 follow(GUIDE, second)
+            heard = [kannel.service.line().split()[2] for _ in range(6)]
+    assert heard == ["*500#", "Anna", "30"] * 2
