@@ -113,7 +113,10 @@ async def test_a_connection_that_is_cut(world, peer):
     peer.send(dial(ANNA, "*105#"))
     assert await peer.ended()
     other = await Peer.bind(world.app.smpp_address)
-    assert (await other.screen()).source_addr == "*105#", "the screen waited for the next bind"
+    try:
+        assert (await other.screen()).source_addr == "*105#", "the screen waited for the next bind"
+    finally:
+        other.close()
 
 
 async def test_a_lost_screen(world, peer):
