@@ -151,7 +151,7 @@ class Outward(Link):
 
     async def _keep(self, mode: Mode) -> None:
         """Bind, wait until that is lost, pause, bind again."""
-        loop, (pause_s, longest_s) = asyncio.get_running_loop(), self.plan.retry_s
+        loop, pauses = asyncio.get_running_loop(), Pauses(*self.plan.retry_s)
         while True:
             lost: asyncio.Future[str] = loop.create_future()
             esme = self._esme(mode, lost)
@@ -168,10 +168,7 @@ class Outward(Link):
                 self._down(mode, "failed, see the log")
             finally:
                 await esme.close()
-            if loop.time() - bound_s >= STEADY_S:
-                pause_s = self.plan.retry_s[0]
-            await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311
-            pause_s = min(2 * pause_s, longest_s)
+            await asyncio.sleep(pauses.after(loop.time() - bound_s))
 
     def _esme(self, mode: Mode, lost: "asyncio.Future[str]") -> Esme:
         plan = self.plan
@@ -325,6 +322,23 @@ class Outward(Link):
         self.receipts[noted.state] += 1
         message_id = self._submitted.get(noted.message_id)
         log.info("receipt", link=self.plan.name, message_id=message_id, state=noted.state)
+
+
+class Pauses:
+    """How long to wait before the next try to bind: each time twice as long, and some chance in it."""
+
+    def __init__(
+        self, first_s: float, longest_s: float, dice: Callable[[float, float], float] = random.uniform
+    ) -> None:
+        self._first_s = self._next_s = first_s
+        self._longest_s = longest_s
+        self._dice = dice
+
+    def after(self, lasted_s: float) -> float:
+        """Seconds, after a try that lasted so long; one that was steady makes it the first pause again."""
+        pause_s = self._first_s if lasted_s >= STEADY_S else self._next_s
+        self._next_s = min(2 * pause_s, self._longest_s)
+        return pause_s * self._dice(0.5, 1.0)
 
 
 class Breath:
