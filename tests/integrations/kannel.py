@@ -33,6 +33,7 @@ class Kannel(NamedTuple):
     service: Program
     admin_port: int
     sendsms_port: int
+    http_port: int
 
     def status(self) -> str:
         """What bearerbox says of itself: its connections and counters."""
@@ -60,8 +61,9 @@ def running_kannel(
     folder: Path,
     needs_program: Callable[[str], str],
     account: str = "app",
+    more: str = "",
 ) -> Iterator[Kannel]:
-    """bearerbox and smsbox with the configuration of the guide, and its service."""
+    """bearerbox and smsbox with the configuration of the guide and what is put behind it, and its service."""
     admin, boxes, sendsms, http = (free_port() for _ in range(4))
     configuration = instead(
         guide.file("kannel.conf"),
@@ -75,7 +77,7 @@ def running_kannel(
             "127.0.0.1:8000": f"127.0.0.1:{http}",
         },
     )
-    (folder / "kannel.conf").write_text(configuration, encoding="utf-8")
+    (folder / "kannel.conf").write_text(f"{configuration}\n{more}", encoding="utf-8")
     (folder / "service.py").write_text(guide.file("service.py"), encoding="utf-8")
     with contextlib.ExitStack() as stack:
 
@@ -90,6 +92,6 @@ def running_kannel(
             return start(path, "-v", "1", "kannel.conf", port=port)
 
         service = start(sys.executable, "service.py", str(http), port=http)
-        kannel = Kannel(daemon("bearerbox", admin), daemon("smsbox", sendsms), service, admin, sendsms)
+        kannel = Kannel(daemon("bearerbox", admin), daemon("smsbox", sendsms), service, admin, sendsms, http)
         kannel.until_status("online")
         yield kannel
