@@ -127,8 +127,8 @@ def tell_of_absent(config: "Config", code: str, way: Way) -> None:
     found = served.find(code)
     if found is not None:
         note(
-            f"{found.code} is served by the application {found.target!r}, which binds over SMPP, and nobody can "
-            f"bind to a gateway inside this process; start one with `ussd-gateway serve`, bind, and dial there"
+            f"{found.code} is served by the application {found.target!r}, which binds over SMPP, and nobody "
+            f"can bind to a gateway inside this process; start one with `ussd-gateway serve` and dial there"
         )
 
 
