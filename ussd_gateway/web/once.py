@@ -29,11 +29,16 @@ So nobody meets the answers of others."""
 
 
 def given_key(request: web.Request) -> str:
-    """The Idempotency-Key, empty when there is none; ProblemError 400 for one that is too long."""
-    given = request.headers.get(IDEMPOTENCY_KEY, "")
-    if len(given) > MAX_KEY_CHARACTERS:
-        raise ProblemError(400, f"{IDEMPOTENCY_KEY} is longer than {MAX_KEY_CHARACTERS} characters")
-    return given and f"{request.match_info.get(KEY_SCOPE, '')}{given}"
+    """The Idempotency-Key, empty when there is none; ProblemError 400 for one that is too long, or blank.
+
+    Whoever sends a blank one means to be safe from repeats, and would not be.
+    """
+    given = request.headers.get(IDEMPOTENCY_KEY)
+    if given is None:
+        return ""
+    if not 1 <= len(given) <= MAX_KEY_CHARACTERS:
+        raise ProblemError(400, f"{IDEMPOTENCY_KEY} must have 1 to {MAX_KEY_CHARACTERS} characters")
+    return f"{request.match_info.get(KEY_SCOPE, '')}{given}"
 
 
 class Answers:

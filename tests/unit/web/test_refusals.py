@@ -82,6 +82,7 @@ async def test_forms(api, path, data, headers):
 
 UNKEYED = {
     ("POST", "/api/v1/faults"),
+    ("POST", "/api/v1/faults/profile"),
     ("POST", "/api/v1/recordings"),
     ("POST", "/api/v1/africastalking"),  # its requests say themselves which step they are
     ("POST", "/cgi-bin/sendsms"),  # Kannel has no such thing
