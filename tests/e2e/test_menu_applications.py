@@ -1,6 +1,7 @@
 """A menu one of whose screens a web application shows: checked, drawn, explored, played and measured."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -72,9 +73,16 @@ class Survey(BaseHTTPRequestHandler):
         """Nobody reads it."""
 
 
+class Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A gateway that ends cuts its connections; whatever else goes wrong is told."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 @contextmanager
 def serving() -> Iterator[int]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Survey) as server:
+    with Server(("127.0.0.1", 0), Survey) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:
