@@ -69,22 +69,26 @@ class FailedReceipt:
 class Fault:
     """One rule at work; `hits` counts how often it happened."""
 
-    __slots__ = ("_account_budget", "_name", "_seed", "_text", "_throws", "_to", "hits", "id", "rule")
+    __slots__ = (
+        "_budget", "_kinds", "_name", "_seed", "_text", "_throws", "_to", "family", "hits", "id", "rule",
+    )  # fmt: skip
 
     def __init__(self, fault_id: int, rule: FaultRule, *, seed: int = 0, place: int = 0) -> None:
         """`place` among the rules of a profile, so that two alike do not throw the same."""
         self.id = fault_id
         self.rule = rule
+        self.family = rule.family
         self.hits = 0
+        self._kinds = rule.kinds
         self._seed = seed if rule.seed is None else rule.seed
         self._name = f"{place}|{rule.fault}|{rule.on}|{rule.status}|{rule.account}|{rule.code}|{rule.state}"
         self._throws: OrderedDict[str, int] = OrderedDict()
         self._to = _pieces(rule.destination)
         self._text = _pieces(rule.text)
-        self._account_budget = None
+        self._budget = None
         if rule.above_per_s is not None:
             capacity = max(1.0, rule.above_per_s)
-            self._account_budget = Budget(capacity=capacity, refill_per_s=rule.above_per_s)
+            self._budget = Budget(capacity=capacity, refill_per_s=rule.above_per_s)
 
     @property
     def over(self) -> bool:
@@ -95,8 +99,8 @@ class Fault:
         """Take this occasion, if it is one of its own and the dice say so."""
         if not self._fits(occasion):
             return None
-        if self._account_budget is not None and self._account_budget.has(occasion.account, now_s):
-            self._account_budget.spend(occasion.account, now_s)
+        if self._budget is not None and self._budget.has(occasion.account, now_s):
+            self._budget.spend(occasion.account, now_s)
             return None
         chance, share = self._throw(occasion.msisdn)
         if chance >= self.rule.chance:
@@ -107,7 +111,7 @@ class Fault:
     def _fits(self, occasion: Occasion) -> bool:
         rule = self.rule
         return (
-            occasion.kind in rule.kinds
+            occasion.kind in self._kinds
             and rule.account in (None, occasion.account)
             and rule.msisdn in (None, occasion.msisdn)
             and (rule.code is None or any(_below(rule.code, each) for each in occasion.codes))
@@ -249,13 +253,13 @@ class Faults:
     def _meet(self, family: str, occasion: Occasion) -> Met | None:
         now_s = self._clock.now_ms() / 1000
         for fault in self.all():
-            if fault.rule.family == family and (met := fault.meet(occasion, now_s)) is not None:
+            if fault.family == family and (met := fault.meet(occasion, now_s)) is not None:
                 if fault.over:
                     self.remove(fault.id)
                 return met
         used = self._in_use.get(occasion.account)
         for fault in used.faults if used is not None else ():
-            if fault.rule.family == family and not fault.over:
+            if fault.family == family and not fault.over:
                 met = fault.meet(occasion, now_s)
                 if met is not None:
                     return met
