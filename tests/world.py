@@ -188,7 +188,7 @@ async def _running_world(
     }
     clock = ManualClock()
     hasher = ScryptHasher(b"a pepper for tests", cost=4)
-    config = _with_application(load_config(REPOSITORY / "config.yaml", settings), application)
+    config = with_application(load_config(REPOSITORY / "config.yaml", settings), application)
     config = config.model_copy(update={"links": tuple(LinkConfig(**each) for each in links)})
     app = App(config, clock=clock, hasher=hasher)
     app.pcap = pcap
@@ -200,7 +200,7 @@ async def _running_world(
         await world.close()
 
 
-def _with_application(config: Config, settings: Mapping[str, object]) -> Config:
+def with_application(config: Config, settings: Mapping[str, object]) -> Config:
     accounts = tuple(
         account.model_copy(update=dict(settings)) if account.system_id == "app" else account
         for account in config.smpp.accounts

@@ -390,6 +390,7 @@ class App:
             lanes=self.lanes,
             ids=self.ids,
             plan=self.plan,
+            together=self.together,
         )
         return SmppListener(
             replace(listener_settings(self.config), reuse_port=self._siblings is not None),

@@ -19,7 +19,7 @@ from typing import Any, Literal, cast
 
 from ussd_gateway import witness
 from ussd_gateway.clock import Clock
-from ussd_gateway.errors import GatewayError
+from ussd_gateway.errors import Conflict, GatewayError
 from ussd_gateway.gateway import Gateway
 from ussd_gateway.menu.model import AppScreen
 from ussd_gateway.menu.steps import Position
@@ -180,17 +180,24 @@ class Applications:
     def over(self, dialogue: Dialogue, how: str) -> None:
         if how in BY_ITS_WORD:
             return
-        position, now_ms = serving(dialogue), self._clock.now_ms()
-        owed = position["waits"] == "application"
+        self.remember(dialogue)
+        application = self._serving(dialogue)
+        if application is None or how in BY_ITS_FAULT:
+            return
+        if self.owes(dialogue) and how == "timeout":
+            application.overtaken(dialogue)
+        else:
+            application.over(dialogue, how)
+
+    def remember(self, dialogue: Dialogue) -> None:
+        """A dialogue has ended, here or at another gateway, and its application may not know yet."""
+        position = serving(dialogue)
+        until_ms = self._clock.now_ms() + self._timers.whole_dialogue_ms
         key = position["app"], dialogue.msisdn
         self._ended.pop(key, None)
-        self._ended[key] = _Ended(dialogue, now_ms + self._timers.whole_dialogue_ms, owed)
+        self._ended[key] = _Ended(dialogue, until_ms, self.owes(dialogue))
         if len(self._ended) > MAX_REMEMBERED:
             del self._ended[next(iter(self._ended))]
-        application = self._serving(dialogue)
-        overtaken = owed and how == "timeout"  # it learns that from the answer to its late word
-        if application is not None and not overtaken and how not in BY_ITS_FAULT:
-            application.over(dialogue, how)
 
     async def refused(self, msisdn: str, dialogue_id: str, belongs: Belongs = lambda dialogue: None) -> None:
         """The application did not take what it was told: its dialogue is over, the phone is told."""
@@ -228,7 +235,10 @@ class Applications:
         if dialogue is not None and _serves(name, dialogue) and belongs(dialogue) is not False:
             if memo is not None:
                 serving(dialogue)["memo"] = dict(memo)
-            return await self._go_on(dialogue, said, now_ms)
+            try:
+                return await self._go_on(dialogue, said, now_ms)
+            except Conflict:
+                return "gone"  # another gateway has moved the dialogue on meanwhile
         if not unasked or isinstance(said, End | Drop) or self._too_late(name, msisdn, belongs, now_ms):
             return "gone"
         push = await self._pushes.send(

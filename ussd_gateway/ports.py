@@ -68,7 +68,7 @@ class Serving(TypedDict):
     making, in hexadecimal.  `notices` counts notifications that the phone has not confirmed.  `asked` and
     `text` are what the phone did last.  `one_shot`: the phone can be shown one screen only.  `memo` is
     whatever the way to the application needs again in the next turn.  With `visit` the application is a
-    screen of a menu.
+    screen of a menu.  `via` is the gateway that the bind belongs to, where there are several.
     """
 
     app: str
@@ -81,6 +81,7 @@ class Serving(TypedDict):
     one_shot: bool
     memo: NotRequired[dict[str, str | int]]
     visit: NotRequired[Visit]
+    via: NotRequired[str]
 
 
 class Application(Protocol):
@@ -104,6 +105,10 @@ class Application(Protocol):
     def over(self, dialogue: Dialogue, how: str) -> None:
         """The dialogue ended, and not by the application's word: `aborted`, `timeout`, `replaced`,
         `undeliverable` or another reason."""
+        ...
+
+    def overtaken(self, dialogue: Dialogue) -> None:
+        """The dialogue ended because the application kept silent; it learns that when it speaks."""
         ...
 
 

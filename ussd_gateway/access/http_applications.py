@@ -123,6 +123,9 @@ class HttpApplication:
         values = self._values(dialogue, serving(dialogue).get("memo", {}), "")
         self._tell_end(values, how)
 
+    def overtaken(self, dialogue: Dialogue) -> None:
+        """Its request has failed, or will."""
+
     # ------------------------------------------------------------ out
 
     def _ask(self, hop: Hop, dialogue: Dialogue, memo: Memo, text: str) -> bool:
