@@ -27,6 +27,9 @@ MAX_PDUS = 200
 UNSURE_NS = 300_000_000
 """So long after a PDU its step is nearly always told, and with it whether its text is a secret."""
 
+LINGER_S = 30.0
+"""What was captured is kept so long for somebody who goes from one page to another."""
+
 
 async def show(request: web.Request) -> web.Response:
     """The newest PDUs, the oldest first; with `?after=` the first behind that one."""
@@ -64,10 +67,14 @@ class Feed:
         self._hub = hub
         self._wire: Wire | None = None
         self._told = 0
+        self._until_s = 0.0
 
     def turn(self) -> None:
-        """Capture while somebody looks, and tell what has passed since the last turn."""
-        self._services.capture.want(self._hub.wanted(PDUS))
+        """Capture while somebody looks and a little longer; tell what has passed since the last turn."""
+        now_s = time.monotonic()
+        if self._hub.wanted(PDUS):
+            self._until_s = now_s + LINGER_S
+        self._services.capture.want(now_s < self._until_s)
         wire = self._services.capture.wire
         if wire is not self._wire:
             self._wire, self._told = wire, 0 if wire is None else wire.last
