@@ -74,7 +74,7 @@ class Feed:
         now_s = time.monotonic()
         if self._hub.wanted(PDUS):
             self._until_s = now_s + LINGER_S
-        self._services.capture.want(now_s < self._until_s)
+        self._services.capture.want(now_s <= self._until_s)
         wire = self._services.capture.wire
         if wire is not self._wire:
             self._wire, self._told = wire, 0 if wire is None else wire.last
