@@ -1,16 +1,20 @@
 """Faults in config.yaml: profiles by account, profiles of one's own, mistakes at their places."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.unit.test_config import problems
+from ussd_gateway.access.fault_rules import FaultRule
 from ussd_gateway.access.faults import FailedReceipt, Occasion
 from ussd_gateway.clock import ManualClock
 from ussd_gateway.config import load_config
+from ussd_gateway.documents import read_yaml
 from ussd_gateway.fault_section import open_faults
 from ussd_gateway.msisdn import NumberingPlan
 
+PAGE = (Path(__file__).parents[2] / "docs" / "faults.md").read_text(encoding="utf-8")
 ANNA = "79261234567"
 ACCOUNTS = """
 smpp:
@@ -89,6 +93,15 @@ def test_a_rule_with_a_mistake(tmp_path, rule, problem):
     file = written(tmp_path, f"faults:\n  profiles:\n    evening:\n      rules: [{rule}]\n")
     (found,) = problems(file, {})
     assert found.startswith(f"config.yaml:{problem}")
+
+
+def test_the_examples_of_the_page(tmp_path):
+    (example,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    config = load_config(written(tmp_path, example), {})
+    assert config.smpp.accounts[0].faults == ("flaky",)
+    assert len(config.faults.profiles["evening"].rules) == 3
+    rules = [read_yaml(text).value for text in re.findall(r"`(\{fault: [^`]*\})`", PAGE)]
+    assert [FaultRule.model_validate(rule).fault for rule in rules] == ["close", "silence"]
 
 
 def test_a_name_that_cannot_be_one(tmp_path):
