@@ -156,7 +156,10 @@ def _responses(route: Route) -> Json:
         **{str(status): good for status in route.statuses},
         "4XX": {"description": "Refused.", "content": refused},
         "503": {"description": "Cannot be served now.", "content": refused},
-        "504": {"description": "An application, or a phone's bind, kept silent too long.", "content": refused},
+        "504": {
+            "description": "An application, or a phone's bind, kept silent too long.",
+            "content": refused,
+        },
     }
 
 
