@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from benchmarks import dialogues_memory, machine, matrix, redis_store, report, several, startup
+from benchmarks import dialogues_memory, machine, matrix, pages, redis_store, report, several, startup
 from benchmarks.generator import LoadFailed
 from benchmarks.servers import ServerFailed
 
@@ -107,9 +107,19 @@ def redis_command(seconds: float) -> None:
 @main.command("several")
 @click.option("--seconds", type=float, default=3.0, help="Measured seconds of a load.")
 @click.option("--workers", type=click.IntRange(2, 64), default=2, help="Processes of the largest row.")
-def several_command(seconds: float, workers: int) -> None:
+@click.option("--appendfsync", type=click.Choice(["always", "everysec"]), default="always")
+def several_command(seconds: float, workers: int, appendfsync: str) -> None:
     """Measure one process on SQLite, one on Redis and several workers on Redis over SMPP."""
-    several.run(seconds, workers, Console())
+    several.run(seconds, workers, appendfsync, Console())
+
+
+@main.command("pages")
+@click.option("--pages", "open_pages", type=click.IntRange(1, 5000), default=1000, help="Handset pages.")
+@click.option("--rate", type=float, default=200.0, help="Dialogues a second over SMPP.")
+@click.option("--seconds", type=float, default=20.0, help="Measured seconds of each row.")
+def pages_command(open_pages: int, rate: float, seconds: float) -> None:
+    """Measure open handset pages while phones dial: what pages and phones wait, and memory."""
+    pages.run(open_pages, rate, seconds, Console())
 
 
 if __name__ == "__main__":

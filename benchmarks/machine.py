@@ -47,8 +47,11 @@ def cores_to_use(server: int, generator: int) -> tuple[int | None, int | None]:
 
 
 def _process_ticks(pid: int) -> int:
+    """Of the process and its children: a gateway's workers are those."""
     fields = (PROC / str(pid) / "stat").read_text().rsplit(")", 1)[1].split()
-    return int(fields[11]) + int(fields[12])  # utime, stime; proc(5)
+    children = PROC / str(pid) / "task" / str(pid) / "children"
+    own = int(fields[11]) + int(fields[12])  # utime, stime; proc(5)
+    return own + sum(_process_ticks(int(child)) for child in children.read_text().split())
 
 
 def _busy_ticks() -> int:

@@ -47,13 +47,14 @@ class ServerFailed(Exception):
 
 @dataclass(slots=True)
 class Server:
-    """A running server: where it listens, and the store file of a gateway over SQLite."""
+    """A running server: where it listens; of a gateway also over HTTP, and its store file over SQLite."""
 
     name: str
     process: subprocess.Popen[bytes]
     words: IO[bytes]
     port: int
     store_file: Path | None = None
+    http_port: int = 0
 
     @property
     def address(self) -> tuple[str, int]:
@@ -125,14 +126,15 @@ def gateway(storage: str, core: int | None) -> Iterator[Server]:
         folder = Path(name)
         config = gateway_folder(folder)
         store_file = folder / "gateway.db" if storage == "sqlite" else None
-        port = free_port()
+        port, http_port = free_port(), free_port()
         environment = {
             "USSDGW_SMPP__PORT": str(port),
-            "USSDGW_HTTP__PORT": str(free_port()),
+            "USSDGW_HTTP__PORT": str(http_port),
             "USSDGW_STORAGE__URL": f"sqlite:///{store_file}" if store_file else "memory://",
         }
         process, words = launch(gateway_command(config), core, environment)
-        with _running(Server(f"gateway, {storage}", process, words, port, store_file)) as server:
+        with _running(Server(f"gateway, {storage}", process, words, port, store_file, http_port)) as server:
+            _wait_until_ready(server, http_port)
             yield server
 
 

@@ -1,14 +1,17 @@
-"""What every test may lean on: repeatable property tests and the rule for missing external programs."""
+"""What every test may lean on: repeatable property tests, clean logging, the rule for missing programs."""
 
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.redis_servers import redis_cluster, redis_server, redis_servers
+from ussd_gateway.logs import ToStructlog
 
 __all__ = ["needs_program", "redis_cluster", "redis_server", "redis_servers"]
 
@@ -22,12 +25,29 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 @pytest.fixture(scope="session", autouse=True)
 def _unchanged_files_are_read_once() -> Iterator[None]:
     """A thousand tests start a gateway with the shipped files, which nobody changes: half a second each."""
-    from ussd_gateway import app
+    from ussd_gateway import settings
     from ussd_gateway.laboratory import unchanged_files
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "load_files", unchanged_files)
+        patch.setattr(settings, "load_files", unchanged_files)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """Commands set up logging for their whole process, which here is also that of other tests."""
+    root = logging.getLogger()
+    ours = {handler for handler in root.handlers if isinstance(handler, ToStructlog)}
+    level = root.level
+    configured = structlog.get_config() if structlog.is_configured() else None
+    yield
+    for handler in root.handlers[:]:
+        if isinstance(handler, ToStructlog) and handler not in ours:
+            root.removeHandler(handler)
+    root.setLevel(level)
+    structlog.reset_defaults()
+    if configured is not None:
+        structlog.configure(**configured)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,12 @@
 """Two gateways on one Redis, and phones whose bind moves to the other gateway before each step."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.world import REPOSITORY, SMS_PROMISE_MS, Handset, World
+from tests.world import REPOSITORY, SMS_PROMISE_MS, Handset, World, with_application
 from ussd_gateway.access.esme import Esme
 from ussd_gateway.app import App
 from ussd_gateway.clock import ManualClock
@@ -125,8 +125,14 @@ def address(app: App) -> tuple[str, int]:
 
 
 @asynccontextmanager
-async def two_gateways(storage: str) -> AsyncIterator[TwoGateways]:
-    """Both with the shipped files, on free ports, with one clock that stands still."""
+async def two_gateways(
+    storage: str, environment: Mapping[str, str] | None = None, app: Mapping[str, object] | None = None
+) -> AsyncIterator[TwoGateways]:
+    """Both with the shipped files, on free ports, with one clock that stands still.
+
+    `environment`: settings of both; `app`: other settings for the account of that name.
+    """
+    other = app or {}
     clock = ManualClock()
     hasher = ScryptHasher(b"a pepper for tests", cost=4)
     async with AsyncExitStack() as opened:
@@ -139,10 +145,12 @@ async def two_gateways(storage: str) -> AsyncIterator[TwoGateways]:
                 "USSDGW_STORAGE__PEPPER_FILE": str(folder / f"{name}.pepper"),
                 "USSDGW_SMPP__PORT": "0",
                 "USSDGW_HTTP__PORT": "0",
+                **(environment or {}),
             }
-            app = App(load_config(REPOSITORY / "config.yaml", settings), clock=clock, hasher=hasher)
-            await app.start()
-            apps.append(app)
+            config = with_application(load_config(REPOSITORY / "config.yaml", settings), other)
+            gateway = App(config, clock=clock, hasher=hasher)
+            await gateway.start()
+            apps.append(gateway)
         world = TwoGateways(apps, clock)
         opened.push_async_callback(world.close)
         yield world

@@ -133,6 +133,13 @@ class World:
         async with self._http.request(method, url, json=body, headers=headers) as response:
             return response.status, await response.json(content_type=None)
 
+    async def fetch(self, path: str) -> bytes:
+        """What a good answer to GET holds."""
+        assert self.app.http_address is not None
+        host, port = self.app.http_address
+        async with self._http.get(f"http://{host}:{port}{path}", raise_for_status=True) as response:
+            return await response.read()
+
     async def login(self, login: str, password: str) -> int:
         """Try the login form; the HTTP status."""
         status, _ = await self.call("POST", "/api/v1/lk/login", {"login": login, "password": password})
@@ -151,13 +158,15 @@ async def running_world(
     environment: Mapping[str, str] | None = None,
     app: Mapping[str, object] | None = None,
     links: Sequence[Mapping[str, Any]] = (),
+    pcap: Path | None = None,
 ) -> AsyncIterator[World]:
     """A gateway with the shipped files on free ports; hashing is made cheap, everything else is real.
 
-    `app`: other settings for the account of that name; `links`: centres it binds to.
+    `app`: other settings for the account of that name; `links`: centres it binds to; `pcap`: where what
+    passes over SMPP is written.
     """
     with TemporaryDirectory() as mailbox:
-        async with _running_world(storage, mailbox, environment or {}, app or {}, links) as world:
+        async with _running_world(storage, mailbox, environment or {}, app or {}, links, pcap) as world:
             yield world
 
 
@@ -168,6 +177,7 @@ async def _running_world(
     environment: Mapping[str, str],
     application: Mapping[str, object],
     links: Sequence[Mapping[str, Any]],
+    pcap: Path | None,
 ) -> AsyncIterator[World]:
     settings = {
         "USSDGW_STORAGE__URL": storage,
@@ -178,9 +188,10 @@ async def _running_world(
     }
     clock = ManualClock()
     hasher = ScryptHasher(b"a pepper for tests", cost=4)
-    config = _with_application(load_config(REPOSITORY / "config.yaml", settings), application)
+    config = with_application(load_config(REPOSITORY / "config.yaml", settings), application)
     config = config.model_copy(update={"links": tuple(LinkConfig(**each) for each in links)})
     app = App(config, clock=clock, hasher=hasher)
+    app.pcap = pcap
     await app.start()
     world = World(app, clock)
     try:
@@ -189,7 +200,7 @@ async def _running_world(
         await world.close()
 
 
-def _with_application(config: Config, settings: Mapping[str, object]) -> Config:
+def with_application(config: Config, settings: Mapping[str, object]) -> Config:
     accounts = tuple(
         account.model_copy(update=dict(settings)) if account.system_id == "app" else account
         for account in config.smpp.accounts

@@ -17,7 +17,6 @@ from ussd_gateway.access.accounts import Accounts
 from ussd_gateway.access.binds import Binds
 from ussd_gateway.access.capture import Capture
 from ussd_gateway.access.delivery import TextDelivery
-from ussd_gateway.access.faults import Faults
 from ussd_gateway.access.handsets import HandsetsRole
 from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.access.lost_phones import hang_up_lost
@@ -35,14 +34,16 @@ from ussd_gateway.centres import Centres
 from ussd_gateway.clock import Clock, MovableClock, SystemClock, VirtualClock
 from ussd_gateway.config import Config
 from ussd_gateway.errors import StoreUnavailable
+from ussd_gateway.fault_section import open_faults
 from ussd_gateway.forwarding import Forwarding, check_short_codes
 from ussd_gateway.gateway import Gateway
 from ussd_gateway.ids import Ids
 from ussd_gateway.jobs import Jobs
 from ussd_gateway.menu.engine import Engine
 from ussd_gateway.pushes import Pushes
-from ussd_gateway.service import Files, Folders, Service, load_files, with_applications
+from ussd_gateway.service import Files, Service, with_applications
 from ussd_gateway.settings import (
+    configured_files,
     http_applications,
     limits,
     listener_settings,
@@ -104,7 +105,7 @@ class App:
         self.not_ready: str | None = "starting"
         """Why the gateway cannot serve now; None while all is well."""
         self.watch = Watch()
-        self.faults = Faults()
+        self.faults = open_faults(config.faults, config.smpp.accounts, self.clock, self.plan)
         self.smpp: SmppListener | None = None
         self.centres = Centres()
         self.pcap: Path | None = None
@@ -135,6 +136,7 @@ class App:
         await self._open_store(opened)
         scheduler = Scheduler(self.clock)
         opened.callback(scheduler.close)
+        self.faults.scheduler = scheduler
         delivery = self._furnish(files, scheduler)
         await self.gateway.provision()
         if self.together is not None:
@@ -145,8 +147,8 @@ class App:
         opened.push_async_callback(delivery.stop)
         opened.push_async_callback(self.reports.close)
         self._start_work(opened, scheduler)
-        over_http = http_applications(self.config, self.applications, self.lanes, self.clock)
-        opened.push_async_callback(over_http.close)
+        self.over_http = http_applications(self.config, self.applications, self.lanes, self.clock)
+        opened.push_async_callback(self.over_http.close)
         if listen:
             await self._listen(opened, delivery)
 
@@ -331,13 +333,7 @@ class App:
         )
 
     def _load_files(self) -> Files:
-        config = self.config
-        folders = Folders(
-            menus=config.path(config.paths.menus),
-            sms_commands=config.path(config.paths.sms_commands),
-            catalogue=config.path(config.paths.catalogue),
-        )
-        return load_files(folders, self.plan)
+        return configured_files(self.config, self.plan)
 
     def _service(self, engine: Engine, files: Files) -> Service:
         routes = with_applications(files.routes, served_codes(self.config))
@@ -352,9 +348,7 @@ class App:
             account.system_id: dialect(account.dialect, account.dialled_string_in) for account in accounts
         }
         screens = {
-            system_id: SmppScreens(
-                system_id, spoken, self.binds, self.clock, self._undeliverable, faults=self.faults
-            )
+            system_id: SmppScreens(system_id, spoken, self.binds, self.clock, self._undeliverable)
             for system_id, spoken in dialects.items()
         }
         for account in accounts:
@@ -378,7 +372,6 @@ class App:
             dialogues=self.dialogues,
             no_dialogue_status=self.config.smpp.no_dialogue_status,
             absent_status=self.config.ussd.absent_status,
-            faults=self.faults,
         )
         applications = applications_role(
             self.config,
@@ -393,11 +386,13 @@ class App:
             ids=self.ids,
             plan=self.plan,
             delivery=delivery,
+            together=self.together,
         )
         return SmppListener(
             replace(listener_settings(self.config), reuse_port=self._siblings is not None),
             Accounts(accounts, exact_errors=self.config.smpp.bind_errors == "exact"),
             {"handsets": handsets, "application": applications},
+            self.faults,
         )
 
     # ------------------------------------------------------------ work of its own

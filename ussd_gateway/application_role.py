@@ -7,11 +7,13 @@ from ussd_gateway.access.alerts import Alerts
 from ussd_gateway.access.application_dialogues import SmppApplication, Statuses
 from ussd_gateway.access.applications import ApplicationsRole
 from ussd_gateway.access.delivery import TextDelivery
+from ussd_gateway.access.far_applications import FarApplications
 from ussd_gateway.access.handsets import REFUSED_STATUS
 from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.access.message_desk import MessageDesk
 from ussd_gateway.access.short_messages import ShortMessages, SmsGateway
 from ussd_gateway.access.submit_multi import ManyPhones
+from ussd_gateway.access.together import Together
 from ussd_gateway.applications import Applications
 from ussd_gateway.billing.store import Store
 from ussd_gateway.clock import Clock
@@ -39,9 +41,11 @@ def applications_role(
     ids: Ids,
     plan: NumberingPlan,
     delivery: TextDelivery,
+    together: Together | None,
 ) -> ApplicationsRole:
     """The handler for all binds of accounts with role application; `dialects` by system_id."""
     ussd, binds = config.ussd, delivery.applications
+    far = FarApplications(together.exchange, binds) if together is not None else None
     served = {
         account.system_id: SmppApplication(
             account,
@@ -52,12 +56,16 @@ def applications_role(
             ids=ids,
             plan=plan,
             statuses=Statuses(ussd.gone_status, ussd.busy_status, ussd.absent_status),
+            far=far,
         )
         for account in accounts
         if account.role == "application"
     }
     for application in served.values():
         desk.register(application.name, application)
+    if far is not None and together is not None:
+        far.connect(served)
+        together.applications = far
     desk_of_messages = MessageDesk(store, delivery, clock, validity(config), plan.parse)
     short_messages.replace_waiting = desk_of_messages.replace_waiting
     alerts = _alerts(accounts, delivery)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from ussd_gateway.documents import Document, did_you_mean, read_yaml, salvage
 from ussd_gateway.errors import ConfigError, Problem
+from ussd_gateway.fault_section import FaultsConfig, ProfileNames, check_profiles
 from ussd_gateway.link_section import LinkConfig, different_names
 from ussd_gateway.msisdn import NumberingPlan
 from ussd_gateway.sections import HttpConfig, Port, Seconds, Section, dialled_codes, section_of
@@ -69,6 +70,8 @@ class SmppAccountConfig(Section):
     alerts: Literal["pending", "asked", "never"] = "pending"
     """The application gets alert_notification when a phone comes back that did not take its message: of any
     message, of one that asked for it (set_dpf 1), or never."""
+    faults: ProfileNames = ()
+    """What goes wrong on purpose: the name of a profile or a list of them, see `docs/faults.md`."""
 
     @field_validator("service_codes")
     @classmethod
@@ -291,6 +294,7 @@ class Config(Section):
     ussd: UssdConfig = UssdConfig()
     sms: SmsConfig = SmsConfig()
     log: LogConfig = LogConfig()
+    faults: FaultsConfig = FaultsConfig()
     links: tuple[LinkConfig, ...] = ()
     """Message centres of others that we bind to, so that phones behind them reach our menus."""
 
@@ -301,6 +305,11 @@ class Config(Section):
     @classmethod
     def _links_differ(cls, links: tuple[LinkConfig, ...]) -> tuple[LinkConfig, ...]:
         return different_names(links)
+
+    @model_validator(mode="after")
+    def _profiles_exist(self) -> "Config":
+        check_profiles(self.faults, self.smpp.accounts)
+        return self
 
     @model_validator(mode="after")
     def _applications_fit(self) -> "Config":

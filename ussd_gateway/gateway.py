@@ -6,8 +6,7 @@ Whatever a request changes is committed (`office.py`) *before* the subscriber se
 true and stays true.  The caller runs one request per subscriber at a time (`access/lanes.py`).
 """
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter_ns
 from typing import cast
 
@@ -17,28 +16,23 @@ from ussd_gateway import witness
 from ussd_gateway.actions import SubscriberFacts
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.draft import Draft
-from ussd_gateway.billing.store import Commit, OutMessage, Store, request_hash
+from ussd_gateway.billing.store import OutMessage, Store, request_hash
 from ussd_gateway.billing.subscribers import Subscribers, UnknownSubscriber
 from ussd_gateway.clock import Clock
 from ussd_gateway.errors import Conflict, StoreUnavailable
 from ussd_gateway.flow.steps import Move
-from ussd_gateway.forwarding import Forwarding
-from ussd_gateway.menu.engine import ActionNeeded, Finish, Position, Show, Step
+from ussd_gateway.menu.engine import ActionNeeded, AppNeeded, Finish, Position, Show, Step
+from ussd_gateway.messages import Messages
 from ussd_gateway.msisdn import NumberingPlan, mask
-from ussd_gateway.office import Office
 from ussd_gateway.ports import (
     ApplicationDesk,
     Ids,
     Limits,
-    MoSms,
     Outlet,
     PushDesk,
-    SmsAccepted,
-    SmsRefused,
-    SmsResult,
+    Visit,
 )
 from ussd_gateway.service import Served, Service
-from ussd_gateway.sms.keywords import CommandMatch
 from ussd_gateway.templates import DEFAULT_LANGUAGE
 from ussd_gateway.ussd.dialogue import Dialogue, open_dialogue
 from ussd_gateway.ussd.lately import LastScreen, Lately
@@ -52,20 +46,21 @@ from ussd_gateway.ussd.primitives import (
     MobileOriginated,
     Unmarked,
 )
+from ussd_gateway.ussd.routing import shown_code
 from ussd_gateway.ussd.store import DialogueStore
 from ussd_gateway.vocabulary import Facts
-from ussd_gateway.watch import Watch
+from ussd_gateway.watch import Trail, Watch
 
 __all__ = ["Gateway", "UnknownSubscriber"]
 
 log = structlog.get_logger(__name__)
 
-Shown = Show | Finish
+Reached = Show | Finish | AppNeeded
 Advance = Callable[[Facts, str, list[Move] | None], tuple[Position, Step]]
 """(facts, language, where to note the moves) -> the position moved, the step."""
 
 
-class Gateway(Office):
+class Gateway(Messages):
     """The heart of the house: requests of phones in, screens and messages out."""
 
     def __init__(
@@ -82,18 +77,24 @@ class Gateway(Office):
         limits: Limits,
         watch: Watch | None = None,
     ) -> None:
-        super().__init__(service, store=store, subscribers=subscribers, outlet=outlet, ids=ids, clock=clock)
+        super().__init__(
+            service,
+            store=store,
+            subscribers=subscribers,
+            outlet=outlet,
+            ids=ids,
+            clock=clock,
+            plan=plan,
+            watch=watch or Watch(),
+        )
         self._dialogues = dialogues
         self._limits = limits
         # Bound once: the module's logger would look up the configuration at every line, shown or not.
         self._log = log.bind()
-        self.watch = watch or Watch()
         self.lately = Lately()
         """The last screens of dialogues that ended."""
         self.pushes: PushDesk | None = None
         """Who asks phones by itself; the composition root appoints one."""
-        self.forwarding = Forwarding(plan, {})
-        """Where messages go that are no commands; the composition root knows the applications' numbers."""
         self.applications: ApplicationDesk | None = None
         """Who takes the codes that applications serve; the composition root appoints one."""
 
@@ -104,8 +105,12 @@ class Gateway(Office):
 
         Whatever goes wrong, a phone that waits for a screen gets one.
         """
+        await self._guarded(request, self._ussd(request, self._clock.now_ms()))
+
+    async def _guarded(self, request: MobileOriginated, work: Awaitable[None]) -> None:
+        """Do what a phone asked for, and see to it that it is told when that fails."""
         try:
-            await self._ussd(request, self._clock.now_ms())
+            await work
         except StoreUnavailable as error:
             log.error("store unavailable", msisdn=mask(request.msisdn), error=str(error))
             await self._give_up(request, "generic.ack" if error.outcome_unknown else "billing.down")
@@ -146,6 +151,8 @@ class Gateway(Office):
         now_ms = self._clock.now_ms()
         dialogue = await self._dialogues.get(msisdn)
         if dialogue is None or dialogue.expired(now_ms) is None:
+            return
+        if self.applications is not None and await self.applications.overdue(dialogue, now_ms):
             return
         if await self._dialogues.remove(dialogue):
             account = await self._store.account(msisdn)
@@ -206,7 +213,7 @@ class Gateway(Office):
         def first_screen(facts: Facts, language: str, moves: list[Move] | None) -> tuple[Position, Step]:
             return service.engine.begin(target, route.rest_inputs, facts, language, moves)
 
-        await self._step(service, dialogue, first_screen, request, now_ms)
+        await self._step(service, dialogue, first_screen, request, now_ms, self.watch.trail())
 
     async def _answer(self, request: Continue, dialogue: Dialogue | None, now_ms: int) -> None:
         """The subscriber answered a screen."""
@@ -230,7 +237,7 @@ class Gateway(Office):
             position = before.copy()
             return position, service.engine.advance(position, request.text, facts, language, moves)
 
-        await self._step(service, dialogue, next_screen, request, now_ms)
+        await self._step(service, dialogue, next_screen, request, now_ms, self.watch.trail())
 
     def _confirmed(self, msisdn: str, dialogue: Dialogue | None) -> None:
         """A notification was shown: one of an application in its dialogue, or one of the network's own."""
@@ -249,6 +256,21 @@ class Gateway(Office):
         if self.watch.active:
             self.watch.tell(witness.last_words("answer", request.text, last))
 
+    async def come_back(
+        self, dialogue: Dialogue, visit: Visit, request: Begin | Continue, said: str | None
+    ) -> None:
+        """A web application has done its part in a menu, with `said`, or failed (None); runs in the lane of
+        the phone's number.  `request` is what the phone did last."""
+        service = self.service
+
+        def next_screen(facts: Facts, language: str, moves: list[Move] | None) -> tuple[Position, Step]:
+            position = Position.from_json(visit["position"])
+            return position, service.engine.come_back(position, said, facts, language, moves)
+
+        trail = self.watch.trail(visit["moves"], visit["actions"])
+        work = self._step(service, dialogue, next_screen, request, self._clock.now_ms(), trail)
+        await self._guarded(request, work)
+
     async def _step(
         self,
         service: Service,
@@ -256,13 +278,13 @@ class Gateway(Office):
         advance: Advance,
         request: Begin | Continue,
         now_ms: int,
+        trail: Trail | None,
     ) -> None:
         """Move the menu on, commit what that changed, save the dialogue, show the screen."""
         began_ns = perf_counter_ns()
-        trail = self.watch.trail() if self.watch.active else None
         moves = trail.moves if trail is not None else None
 
-        async def attempt(draft: Draft) -> tuple[Position, Shown, Sequence[OutMessage]]:
+        async def attempt(draft: Draft) -> tuple[Position, Reached, Sequence[OutMessage]]:
             facts = SubscriberFacts(draft.account, service.catalogue, now_ms)
             if trail is not None:
                 trail.begin_again()
@@ -280,15 +302,33 @@ class Gateway(Office):
                 draft.send(sms.text, sms.sender or service.sms_sender, secret=sms.secret)
             if not draft.changed:
                 return position, step, ()
-            reply = {"screen": step.screen, "text": "" if step.secret else step.text}
+            shown = "" if isinstance(step, AppNeeded) or step.secret else step.text
+            reply = {"screen": step.screen, "text": shown}
             messages = await self._commit(draft, request_hash(dialogue.service_code), reply)
             return position, step, messages
 
         account = await self._subscribers.account(dialogue.msisdn, service.catalogue, now_ms)
         draft = Draft(account, service.catalogue, key=f"ussd:{dialogue.id}:{dialogue.step}", now_ms=now_ms)
         position, step, messages = await self._attempt(draft, attempt)
+        if isinstance(step, AppNeeded):
+            await self._hand_over(service, dialogue, position, step, request, trail)
+        else:
+            await self._show(dialogue, position, step, now_ms)
+        self.meters.step(dialogue.service_code, perf_counter_ns() - began_ns)
+        if trail is not None and not isinstance(step, AppNeeded):
+            secret = service.engine.is_secret(position, trail.moves)
+            cloak = self.watch.disguise
+            told = witness.menu_step(
+                dialogue, request, position, step, trail, now_ms, cloak, secret_text=secret
+            )
+            self.watch.tell(told)
+        if messages:
+            self._outlet.texts(messages)
+
+    async def _show(self, dialogue: Dialogue, position: Position, step: Show | Finish, now_ms: int) -> None:
+        """The screen of a menu, once the dialogue is saved."""
+        dialogue.position = position
         if type(step) is Show:
-            dialogue.position = position
             dialogue.wait_for_answer(now_ms, self._limits.timers)
             await self._dialogues.save(dialogue)
             self._outlet.screen(dialogue, Ask(step.text))
@@ -298,16 +338,22 @@ class Gateway(Office):
             self._outlet.screen(dialogue, End(step.text))
             self.lately.ended(dialogue, position.menu, step.screen, "" if step.secret else step.text, now_ms)
             self.end(dialogue, "ended", now_ms)
-        self.meters.step(dialogue.service_code, perf_counter_ns() - began_ns)
-        if trail is not None:
-            secret = service.engine.is_secret(position, trail.moves)
-            cloak = self.watch.disguise
-            told = witness.menu_step(
-                dialogue, request, position, step, trail, now_ms, cloak, secret_text=secret
-            )
-            self.watch.tell(told)
-        if messages:
-            self._outlet.texts(messages)
+
+    async def _hand_over(
+        self,
+        service: Service,
+        dialogue: Dialogue,
+        position: Position,
+        step: AppNeeded,
+        request: Begin | Continue,
+        trail: Trail | None,
+    ) -> None:
+        """A web application shows the screens from here on."""
+        assert self.applications is not None, "whoever appoints none has no menus that need one"
+        told = trail is not None and not service.engine.is_secret(position, trail.moves)
+        text = witness.sent_by(request) if told else ""
+        visit = witness.visit(position, trail)
+        await self.applications.visit(dialogue, visit, request, text, step.inputs, self._clock.now_ms())
 
     def last_words(self, dialogue: Dialogue, text_key: str, account: Account | None) -> LastScreen:
         """Show a text of our own as the last screen; without `account`, in the language that is at hand."""
@@ -341,7 +387,7 @@ class Gateway(Office):
         dialogue = open_dialogue(
             self._ids.dialogue_id(),
             request.msisdn,
-            _shown_code(dialled),
+            shown_code(dialled),
             access=request.access,
             session_info=request.session_info,
             position=None,
@@ -366,79 +412,3 @@ class Gateway(Office):
             request = request.as_begin()
         if isinstance(request, Begin | Continue):
             await self._turn_away(request, text_key)
-
-    # ------------------------------------------------------------ SMS
-
-    async def sms(self, message: MoSms) -> SmsResult:
-        """A message from a phone: a command to a short number, or a text to another phone.
-
-        When it returns `accepted`, the message and everything it causes are durable.  Raises
-        StoreUnavailable: nothing may be acknowledged.
-        """
-        now_ms = self._clock.now_ms()
-        match = self.service.commands.match(message.destination, message.text)
-        if match is not None:
-            return await self._command(message, match)
-        text = self.forwarding.forwarded(message, now_ms)
-        if text is None:
-            self.meters.message("", "no_service")
-            if self.watch.active:
-                self.watch.tell(witness.sms(message, None, "no_service", now_ms, self.watch.disguise))
-            return SmsRefused("no_service")
-        to = text.destination
-        match = self.service.commands.match_to_subscriber(to, message.text) if to.isdigit() else None
-        if match is not None:
-            result = await self._command(message, match, deliver_to=to)
-            if isinstance(result, SmsAccepted):
-                return result
-            # Its sender is no subscriber of ours, so it is a text like any other.
-        key = f"sms:{message.message_id}"
-        await self.write(Commit(key, request_hash(key), now_ms, {}, messages=[text], home=to))
-        self.meters.message("", "delivered")
-        self._outlet.texts([text])
-        if self.watch.active:
-            self.watch.tell(witness.sms(message, None, "delivered", now_ms, self.watch.disguise))
-        return SmsAccepted()
-
-    async def _command(self, message: MoSms, match: CommandMatch, deliver_to: str | None = None) -> SmsResult:
-        """Carry out what the text asks of its short number, and reply; perhaps deliver it as well."""
-
-        async def work(service: Service, draft: Draft) -> str:
-            draft.asked_at = "" if deliver_to else match.short_code
-            perform = service.actions.perform
-            outcome = await perform(draft, match.action, match.args) if match.action else None
-            if match.action and outcome is not None:
-                self.meters.operation(match.action, outcome.name)
-            facts = SubscriberFacts(draft.account, service.catalogue, draft.now_ms)
-            reply = service.commands.answer(match, outcome, facts, draft.account.language)
-            if reply is not None:
-                draft.send(reply.text, reply.source, secret=reply.secret)
-            if deliver_to is not None:
-                draft.send(message.text, message.source, to=deliver_to)
-            return outcome.name if outcome is not None else "replied"
-
-        key = f"sms:{message.message_id}"
-        result: SmsResult = SmsAccepted()
-        try:
-            told = await self.carry_out(message.source, key=key, request=match.short_code, work=work)
-        except UnknownSubscriber:
-            told, result = "no_subscriber", SmsRefused("no_subscriber")
-        if deliver_to is None or told != "no_subscriber":
-            self.meters.message("" if deliver_to else match.short_code, told)
-        if self.watch.active and (deliver_to is None or told != "no_subscriber"):
-            now_ms = self._clock.now_ms()
-            self.watch.tell(witness.sms(message, match, told, now_ms, self.watch.disguise))
-        return result
-
-
-_SHOWN_CODE = re.compile(r"[*#]{0,3}[0-9]{0,15}")
-
-
-def _shown_code(dialled: str) -> str:
-    """The service code as the sender of a screen for a string that found no service: `*999*1#` -> `*999#`.
-
-    It must fit an SMPP address (20 characters, SMPP 3.4 §5.2.8), which a dialled string may not.
-    """
-    match = _SHOWN_CODE.match(dialled)
-    code = match[0] if match else ""
-    return f"{code}#" if code[:1] in ("*", "#") else code

@@ -107,8 +107,14 @@ class Jobs:
         self._again = False
         self._stopped = False
         self._aside: dict[str, int] = {}
+        self._trouble: StoreUnavailable | None = None
         self._watchers: list[Report] = []
         self._carried_out = _nothing_carried_out()
+
+    @property
+    def set_aside(self) -> int:
+        """How many things failed and wait for another try."""
+        return len(self._aside)
 
     def wake_for_orders(self) -> None:
         """We have just left orders: carry them out, whoever's accounts they concern."""
@@ -122,15 +128,18 @@ class Jobs:
             self._round = asyncio.get_running_loop().create_task(self._run())
 
     async def catch_up(self) -> None:
-        """Return when nothing is due any more, whoever's share it is."""
+        """Return when nothing is due any more, whoever's share it is; StoreUnavailable when it stays due."""
         self._whole = True
         self.wake()
         while self._round is not None:
             await asyncio.wait([self._round])
+        if self._trouble is not None:
+            raise self._trouble
 
     async def pass_time(self, clock: MovableClock, until_ms: int) -> None:
-        """Move the clock to an instant and do all that comes due on the way; ValueError for a step back.
+        """Move the clock to an instant and do all that comes due on the way.
 
+        ValueError for a step back; StoreUnavailable leaves the clock where something is still to be done.
         It halts wherever an order waits for its time: what time does to an account has an instant of its own,
         however late it is looked at, but an order is carried out when the clock says so.
         """
@@ -163,6 +172,7 @@ class Jobs:
     # ------------------------------------------------------------ a round
 
     async def _run(self) -> None:
+        self._trouble = None
         try:
             while self._again:
                 self._again = False
@@ -170,6 +180,7 @@ class Jobs:
                     if self._stopped:
                         return
         except StoreUnavailable as error:
+            self._trouble = error
             log.warning("jobs wait for the store", error=str(error))
         except Exception:
             log.exception("jobs failed")
@@ -198,9 +209,17 @@ class Jobs:
         )
         # As one is done the next begins: decisions go on while the store writes, and nobody else waits long.
         at_once = min(AT_ONCE, len(due) + len(orders))
-        await asyncio.gather(*(_each(work) for _ in range(at_once)))
+        await asyncio.gather(*(self._each(work) for _ in range(at_once)))
+        if self._trouble is not None:
+            raise self._trouble
         await self._mark()
         return bool(due or orders)
+
+    async def _each(self, work: Iterator[Awaitable[None]]) -> None:
+        # Without the store nothing more is begun, and what was begun is waited for: a round leaves nothing
+        # behind that would go on at another time.
+        while self._trouble is None and (one := next(work, None)) is not None:
+            await one
 
     async def _mark(self) -> None:
         """Note what became of the orders of a batch together: one flush for all.
@@ -217,8 +236,9 @@ class Jobs:
         try:
             if await work:
                 return
-        except StoreUnavailable:
-            raise
+        except StoreUnavailable as error:
+            self._trouble = error
+            return
         except Exception:
             log.exception("job failed", job=mask(key) if key.isdigit() else "order")
         self._aside[key] = self._clock.now_ms() + SET_ASIDE_MS
@@ -294,11 +314,6 @@ class Jobs:
             self._tell(Line(self._clock.now_ms(), msisdn, action, performed.outcome.params))
             return True
         return False
-
-
-async def _each(work: Iterator[Awaitable[None]]) -> None:
-    for one in work:
-        await one
 
 
 def _nothing_carried_out() -> dict[OrderState, list[str]]:

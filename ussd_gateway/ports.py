@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NotRequired, Protocol, TypedDict
+from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
 from ussd_gateway.billing.store import OutMessage
+from ussd_gateway.flow.steps import Move
 from ussd_gateway.terms import Terms
 from ussd_gateway.ussd.dialogue import Dialogue, DialogueTimers
-from ussd_gateway.ussd.primitives import Begin, MobileTerminated
+from ussd_gateway.ussd.primitives import Begin, Continue, MobileTerminated
 from ussd_gateway.vocabulary import Outcome
 
 
@@ -47,6 +48,18 @@ class PushDesk(Protocol):
         ...
 
 
+class Visit(TypedDict):
+    """A menu has handed its dialogue to a web application, and will have it back.
+
+    `position` is where the menu stands (`menu.steps.Position.to_json`).  `moves` and `actions` led to the
+    application and have been told to nobody yet.
+    """
+
+    position: dict[str, Any]
+    moves: list[Move]
+    actions: list[tuple[str, str]]
+
+
 class Serving(TypedDict):
     """Where a dialogue with an application stands (`Dialogue.position`); plain values, so that any store can
     keep it.
@@ -55,7 +68,8 @@ class Serving(TypedDict):
     `waits`: who is to speak next.  `session` is the number that an application gave a dialogue of its own
     making, in hexadecimal.  `notices` counts notifications that the phone has not confirmed.  `asked` and
     `text` are what the phone did last.  `one_shot`: the phone can be shown one screen only.  `memo` is
-    whatever the way to the application needs again in the next turn.
+    whatever the way to the application needs again in the next turn.  With `visit` the application is a
+    screen of a menu.  `via` is the gateway that the bind belongs to, where there are several.
     """
 
     app: str
@@ -67,6 +81,8 @@ class Serving(TypedDict):
     text: str
     one_shot: bool
     memo: NotRequired[dict[str, str | int]]
+    visit: NotRequired[Visit]
+    via: NotRequired[str]
 
 
 class Application(Protocol):
@@ -92,12 +108,33 @@ class Application(Protocol):
         `undeliverable` or another reason."""
         ...
 
+    def overtaken(self, dialogue: Dialogue) -> None:
+        """The dialogue ended because the application kept silent; it learns that when it speaks."""
+        ...
+
 
 class ApplicationDesk(Protocol):
     """Between the gateway and the applications (`applications.Applications`)."""
 
     async def begin(self, dialogue: Dialogue, name: str, request: Begin, now_ms: int) -> None:
         """A phone dialled a code that this application serves; the dialogue is new and not saved."""
+        ...
+
+    async def visit(
+        self,
+        dialogue: Dialogue,
+        visit: Visit,
+        request: Begin | Continue,
+        text: str,
+        inputs: Sequence[str],
+        now_ms: int,
+    ) -> None:
+        """A menu has come to a screen that an application shows, after what the phone did last (`text`
+        unless that is a secret); `inputs` are answers for the application."""
+        ...
+
+    async def overdue(self, dialogue: Dialogue, now_ms: int) -> bool:
+        """A timer of the dialogue has run out: whether a menu goes on with that."""
         ...
 
     async def answer(self, dialogue: Dialogue, text: str, now_ms: int) -> None:

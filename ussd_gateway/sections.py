@@ -159,6 +159,26 @@ class HttpApplicationConfig(Section):
         return networks
 
 
+class HttpMenusConfig(Section):
+    """Web applications that screens of menus are handed to (`http.menus`)."""
+
+    addresses: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    """Networks their addresses may be in, besides public ones."""
+    secret: str | None = None
+    """Requests are signed with it (HMAC-SHA256)."""
+    signature_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")] = "X-Ussd-Signature"
+    """The header that carries the signature."""
+    network: str = "99999"
+    """The network code or name that they are told."""
+
+    @field_validator("addresses")
+    @classmethod
+    def _networks_are_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        for network in networks:
+            ipaddress.ip_network(network)  # ValueError says what is wrong
+        return networks
+
+
 class HttpSenderConfig(Section):
     """Who may send short messages by `/cgi-bin/sendsms` (`http.senders`)."""
 
@@ -190,6 +210,8 @@ class HttpConfig(Section):
     """What `Authorization: Bearer` must carry; obligatory beyond the loopback interface."""
     applications: tuple[HttpApplicationConfig, ...] = ()
     """Web applications that serve service codes."""
+    menus: HttpMenusConfig = HttpMenusConfig()
+    """Web applications that screens of menus are handed to."""
     senders: tuple[HttpSenderConfig, ...] = ()
     """Who may send short messages in the form of Kannel's smsbox."""
     profiles: dict[str, HttpProfileConfig] = Field(default={})

@@ -4,7 +4,7 @@ A reload builds a whole new `Service` and swaps it in; a request works with the 
 dialogue keeps the menu version it began with (the engine remembers it).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -18,6 +18,7 @@ from ussd_gateway.msisdn import NumberingPlan
 from ussd_gateway.sms.keywords import SmsCommands
 from ussd_gateway.sms.loader import load_sms_commands
 from ussd_gateway.templates import Texts
+from ussd_gateway.ussd.http_profiles import PROFILES
 from ussd_gateway.ussd.routing import Router, pattern_problem
 from ussd_gateway.voice.loader import VoiceMenus, load_voice
 
@@ -46,6 +47,8 @@ class Folders:
     """Menus on a screen; its folder `voice` holds the menus by voice."""
     sms_commands: Path
     catalogue: Path
+    profiles: frozenset[str] = frozenset(PROFILES)
+    """Ways in which web applications are spoken to; the configuration may describe more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ def load_files(folders: Folders, plan: NumberingPlan) -> Files:
         # Menus and commands cannot be judged without the texts they name.
         raise ConfigError("the catalogue is not valid", problems=problems)
     texts = catalogue.texts
-    menus = _collect(problems, lambda: load_menus(folders.menus, surroundings(texts, plan)))
+    around = surroundings(texts, plan, folders.profiles)
+    menus = _collect(problems, lambda: load_menus(folders.menus, around))
     voice = _collect(problems, lambda: load_voice(folders.menus / VOICE_FOLDER, vocabulary(), texts, plan))
     commands = _collect(problems, lambda: _load_commands(folders.sms_commands, texts, plan))
     if menus is None or voice is None or commands is None:
@@ -139,9 +143,9 @@ def with_applications(routes: Router[Entry], served: Mapping[str, str]) -> Route
     return whole
 
 
-def surroundings(texts: Texts, plan: NumberingPlan) -> Surroundings:
+def surroundings(texts: Texts, plan: NumberingPlan, profiles: Collection[str] = PROFILES) -> Surroundings:
     """What the menus of this gateway may refer to."""
-    return Surroundings(vocabulary(), texts, plan, pattern_problem)
+    return Surroundings(vocabulary(), texts, plan, pattern_problem, frozenset(profiles))
 
 
 def _collect(problems: list[Problem], load: Callable[[], T]) -> T | None:

@@ -20,7 +20,10 @@ from ussd_gateway.billing.store import Store
 from ussd_gateway.clock import Clock
 from ussd_gateway.config import Config, SmppAccountConfig
 from ussd_gateway.forwarding import Reader
+from ussd_gateway.menu.model import AppScreen
+from ussd_gateway.msisdn import NumberingPlan
 from ussd_gateway.ports import Ids, Limits
+from ussd_gateway.service import Files, Folders, load_files
 from ussd_gateway.smpp.limits import SessionConfig
 from ussd_gateway.smpp.timers import TimerConfig
 from ussd_gateway.ussd.dialogue import DialogueTimers
@@ -31,6 +34,13 @@ from ussd_gateway.web.services import Services
 
 REPORT_TIMEOUT_S = 10.0
 """Longest wait for the receiver of a report."""
+
+
+def configured_files(config: Config, plan: NumberingPlan) -> Files:
+    """All files that the configuration names; ConfigError with every mistake in every one of them."""
+    paths, profiles = config.paths, frozenset(config.http.known_profiles())
+    menus, commands, catalogue = map(config.path, (paths.menus, paths.sms_commands, paths.catalogue))
+    return load_files(Folders(menus, commands, catalogue, profiles), plan)
 
 
 def limits(config: Config) -> Limits:
@@ -170,8 +180,22 @@ def listener_settings(config: Config) -> ListenerSettings:
 
 
 def http_applications(config: Config, desk: Applications, lanes: Lanes, clock: Clock) -> HttpApplications:
-    """The web applications, registered with the desk; `close` them at the end."""
+    """The web applications of service codes and of menus, known to the desk; `close` them at the end."""
     profiles = config.http.known_profiles()
+    menus = config.http.menus
+
+    def at_screen(name: str, screen: AppScreen) -> HttpApplication:
+        called = CallSettings(
+            url=screen.url,
+            timeout_s=screen.timeout_ms / 1000,
+            besides=tuple(ipaddress.ip_network(network) for network in menus.addresses),
+            secret=menus.secret,
+            header=menus.signature_header,
+        )
+        caller = Caller(called, clock.now_ms)
+        profile, network = profiles[screen.profile], menus.network
+        return HttpApplication(name, profile, caller, desk, lanes=lanes, clock=clock, network=network)
+
     return HttpApplications(
         desk,
         [
@@ -196,6 +220,7 @@ def http_applications(config: Config, desk: Applications, lanes: Lanes, clock: C
             )
             for each in config.http.applications
         ],
+        at_screen,
     )
 
 

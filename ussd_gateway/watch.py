@@ -5,7 +5,7 @@ nothing when it is false.  Secrets are not told: a text that carries one is empt
 it stands its likeness (`…_like`), with other characters in place of the secret.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from secrets import token_bytes
 from typing import Literal
@@ -100,16 +100,17 @@ Listener = Callable[[Happening], None]
 class Trail:
     """What one step did on its way, while somebody watches."""
 
-    __slots__ = ("actions", "moves")
+    __slots__ = ("_before", "actions", "moves")
 
-    def __init__(self) -> None:
-        self.moves: list[Move] = []
-        self.actions: list[tuple[str, str]] = []
+    def __init__(self, moves: Iterable[Move] = (), actions: Iterable[tuple[str, str]] = ()) -> None:
+        """With what was done before it and has not been told."""
+        self._before = tuple(moves), tuple(actions)
+        self.moves: list[Move] = list(self._before[0])
+        self.actions: list[tuple[str, str]] = list(self._before[1])
 
     def begin_again(self) -> None:
         """Forget it: the step is computed anew."""
-        self.moves.clear()
-        self.actions.clear()
+        self.moves[:], self.actions[:] = self._before
 
 
 class Watch:
@@ -148,6 +149,6 @@ class Watch:
             except Exception:
                 log.exception("a listener failed")
 
-    def trail(self) -> Trail | None:
-        """Something to note a step on; None when nobody watches."""
-        return Trail() if self.active else None
+    def trail(self, moves: Iterable[Move] = (), actions: Iterable[tuple[str, str]] = ()) -> Trail | None:
+        """Something to note a step on, behind what went before; None when nobody watches."""
+        return Trail(moves, actions) if self.active else None

@@ -5,7 +5,7 @@ from typing import Any
 from ussd_gateway import disguise
 from ussd_gateway.billing.store import OutMessage
 from ussd_gateway.menu.engine import Finish, Position, Show
-from ussd_gateway.ports import MoSms
+from ussd_gateway.ports import MoSms, Visit
 from ussd_gateway.sms.concat import split_sms
 from ussd_gateway.sms.keywords import CommandMatch
 from ussd_gateway.ussd.dialogue import Dialogue
@@ -54,6 +54,12 @@ def menu_step(
         shown_like=cloak.over(step.text, disguise.shown) if step.secret else "",
         secret=secret_text or step.secret,
     )
+
+
+def visit(position: Position, trail: Trail | None) -> Visit:
+    """What is kept of a step whose screen comes from a web application: it is told with that screen."""
+    moves, actions = (trail.moves, trail.actions) if trail is not None else ([], [])
+    return Visit(position=position.to_json(), moves=list(moves), actions=list(actions))
 
 
 def last_words(asked: Asked, text: str, last: LastScreen) -> Happening:

@@ -282,6 +282,39 @@ async def test_history_is_newest_first_and_knows_kinds(store: Store) -> None:
     assert await store.ledger(BOB, 9) == []
 
 
+@pytest.mark.parametrize("kind", [None, "fee"])
+async def test_history_in_pages_while_it_grows(store: Store, kind: str | None) -> None:
+    account = await put(store, employee(budget_kop=1_000, personal_kop=1_000_000))
+    for n in range(150):
+        commit = charge_commit(account, 60, f"k{n}")
+        await store.commit(commit)
+        account = commit.accounts[0]
+    known = await store.ledger(EMPLOYEE, 1_000, kind)
+    seen: list[LedgerEntry] = []
+    before: int | None = None
+    for size in (1, 7, 64, 65, 1_000, 10):
+        page = await store.ledger_page(EMPLOYEE, size, kind, before)
+        assert [number for number, _ in page] == sorted((number for number, _ in page), reverse=True)
+        seen += [entry for _, entry in page]
+        before = page[-1][0] if page else before
+        commit = charge_commit(account, 60, f"meanwhile {size}")
+        await store.commit(commit)
+        account = commit.accounts[0]
+    assert seen == known
+    assert (await store.ledger_page(EMPLOYEE, 1))[0][1].transfer == "meanwhile 10"
+
+
+async def test_pages_of_a_history_are_its_owners(store: Store) -> None:
+    for msisdn in (ALICE, BOB):
+        account = await put(store, individual(msisdn, balance_kop=1_000))
+        await store.commit(charge_commit(account, 300, f"charge {msisdn}"))
+    for numbered in (await store.ledger_page(ALICE, 9), await store.ledger_page(BOB, 9)):
+        for number, _ in numbered:
+            theirs = [entry.account for _, entry in await store.ledger_page(ALICE, 9, before=number)]
+            assert set(theirs) <= {f"{ALICE}:main"}
+    assert await store.ledger_page(ALICE, 9, before=0) == []
+
+
 async def test_the_lines_of_a_company_by_time(store: Store) -> None:
     account = await put(store, employee())
     ours, theirs = company_account("romashka"), company_account("romashka2")
@@ -411,6 +444,18 @@ async def test_undelivered_in_pages(store: Store) -> None:
     assert [each.message_id for each in first] == [3, 5]
     assert [each.message_id for each in await store.undelivered(9, after=5)] == [7, 9]
     assert [each.message_id for each in await store.inbox(ALICE, 3)] == [9, 7, 5]
+
+
+async def test_an_inbox_in_pages(store: Store) -> None:
+    await store.commit(Commit("k", "r", NOW_MS, {}, messages=[message(each) for each in (5, 3, 9, 7)]))
+    await store.mark([5], "acked", NOW_MS)
+    bobs = replace(message(4), destination=BOB)
+    await store.commit(Commit("k2", "r", NOW_MS, {}, messages=[bobs, message(11)], home=BOB))
+    first = await store.inbox_after(ALICE, 2, 0)
+    assert [(each.message_id, each.state) for each in first] == [(3, "queued"), (5, "acked")]
+    assert [each.message_id for each in await store.inbox_after(ALICE, 9, 5)] == [7, 9, 11]
+    assert await store.inbox_after(BOB, 9, 3) == [bobs]
+    assert await store.inbox_after(ALICE, 9, 11) == []
 
 
 async def test_marks_at_once(store: Store) -> None:

@@ -19,6 +19,7 @@ from tests.durability import bugs, nursery
 from tests.durability.lives import BEGIN_MS, DAY_MS, requests_of
 from tests.durability.nursery import Born, Pipe
 from tests.durability.redis_auditor import Auditor, Books
+from tests.patience import once_there
 from tests.redis_servers import Running
 from ussd_gateway.clock import ManualClock
 
@@ -38,7 +39,9 @@ async def live(pipe: Pipe, url: str, prefix: str, day: int, bug: str) -> None:
     while True:
         word = await pipe.hear()
         if word == "jobs":
-            await app.jobs.catch_up()
+            await once_there(app.jobs.catch_up)
+            # What failed would be done another day, and nobody could say what the books must be.
+            assert not app.jobs.set_aside
         elif word == "morrow":
             clock.advance(DAY_MS)
         else:
@@ -131,13 +134,6 @@ def lived(running: Running, gateways: int, days: int, *, kill: bool, bug: str = 
     return house
 
 
-by_hand = pytest.mark.skipif(
-    "DURABILITY_DAYS" not in os.environ,
-    reason="run with DURABILITY_DAYS=12: on a busy machine the books once differed, cause not found",
-)
-
-
-@by_hand
 @pytest.mark.slow
 @pytest.mark.timeout(100 + 5 * DAYS)
 def test_two_gateways_and_kills_change_nothing(redis_server: Running) -> None:
@@ -158,7 +154,6 @@ def test_two_gateways_and_kills_change_nothing(redis_server: Running) -> None:
     print(f"{DAYS} days, {house.kills} kills, jobs {jobs}")  # noqa: T201
 
 
-@by_hand
 @pytest.mark.slow
 def test_orders_under_new_keys_are_found(redis_server: Running) -> None:
     redis_server.flush()

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.e2e.running import ROOT
 
@@ -86,8 +87,43 @@ class Handset:
         self.find(".popup .main").click()
 
 
-def keep(page: Page, name: str) -> None:
-    """A picture of the page for people to look at, in the folder that SCREENSHOTS names, if it names one."""
+def keep(page: Page, name: str, *, whole: bool = False) -> None:
+    """Pictures for people to look at, by day and by night, in the folder that SCREENSHOTS names."""
     folder = os.environ.get("SCREENSHOTS")
-    if folder:
-        page.screenshot(path=Path(folder) / f"{name}.png")
+    if not folder:
+        return
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.screenshot(path=Path(folder) / f"{name}-{scheme}.png", full_page=whole)
+
+
+EVIL = [
+    "<img src=x onerror=window.pwn=1>",
+    "<script>window.pwn=1</script>",
+    '"><svg onload=window.pwn=1>',
+    "<iframe srcdoc='<script>parent.pwn=1</script>'>",
+    "<a href=javascript:window.pwn=1>1</a>",
+    "<style>@import '/pwn'</style>",
+    "${window.pwn=1}{{7*7}}</textarea>",
+]
+"""What would run if a page took a text for markup."""
+
+
+def assert_nothing_ran(page: Page) -> None:
+    """No text of a subscriber has become an element, let alone run."""
+    assert page.evaluate("window.pwn") is None
+    strange = "img, script, iframe, a:not([href^='/']), style, [onload], [onerror]"
+    expect(page.locator("body").locator(strange)).to_have_count(0)
+
+
+OVERFLOWING = """() => [
+  ...(document.documentElement.scrollWidth > innerWidth ? ["the page"] : []),
+  ...[...document.querySelectorAll(
+      "button, h1, h2, h3, label span, .status span, .tabs span, .counter, .legend span, .rows li, .bar a")]
+    .filter((each) => each.checkVisibility() && !each.closest(".list, .table"))
+    .filter((each) => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).display !== "inline")
+    .map((each) => each.textContent),
+]"""
+"""What does not fit where it stands."""
+SIZES = pytest.mark.parametrize("width, height", [(390, 844), (1280, 860)], ids=["phone", "desktop"])
+LANGUAGES = pytest.mark.parametrize("locale", ["ru-RU", "en-US"], ids=["ru", "en"])

@@ -7,21 +7,23 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import PATIENCE_MS, Handset, chromium, keep, menus_with_echo
+from tests.e2e.browser import (
+    EVIL,
+    LANGUAGES,
+    OVERFLOWING,
+    PATIENCE_MS,
+    SIZES,
+    Handset,
+    assert_nothing_ran,
+    chromium,
+    keep,
+    menus_with_echo,
+)
 from tests.e2e.running import Gateway, prompt_catalogue
 from ussd_gateway.sms.concat import split_sms
 
 NUMBERS = iter(range(79261230001, 79261239999))
 EVIL_SENDER = "<svg onload=pwn=1>"
-EVIL = [
-    "<img src=x onerror=window.pwn=1>",
-    "<script>window.pwn=1</script>",
-    '"><svg onload=window.pwn=1>',
-    "<iframe srcdoc='<script>parent.pwn=1</script>'>",
-    "<a href=javascript:window.pwn=1>1</a>",
-    "<style>@import '/pwn'</style>",
-    "${window.pwn=1}{{7*7}}</textarea>",
-]
 
 
 @pytest.fixture(scope="module")
@@ -119,11 +121,15 @@ def test_a_push_asks_and_is_answered(opened, gateway, number):
 def test_a_phone_that_is_off_cannot_be_reached(opened, gateway, number):
     phone = Handset(opened(number), number)
     phone.show("settings")
-    phone.find("[role=switch]").uncheck()
+    phone.find("[name=network]").select_option("off")
     expect(phone.find(".bars.none")).to_be_visible()
     body = {"msisdn": number, "text": "Вы где?"}
     assert gateway.ask("POST", "/api/v1/push", body)[1]["reason"] == "absent"
-    phone.find("[role=switch]").check()
+    phone.dial("*105#")
+    expect(phone.find(".popup .error")).to_have_text("No network")
+    phone.find(".popup .main").click()
+    phone.show("settings")
+    phone.find("[name=network]").select_option("on")
     expect(phone.find(".bars:not(.none)")).to_be_visible()
     expect(phone.find("dd").first).to_contain_text("100.00")
     assert gateway.ask("POST", "/api/v1/push", body)[0] in (200, 202)
@@ -138,8 +144,8 @@ def test_the_subscriber_and_their_language_are_chosen(opened, gateway, number):
     phone.find(".settings form input").fill(f"+{other}")
     phone.find(".settings form button").click()
     phone = Handset(page, other)
-    phone.find(".settings select").select_option("en")
-    expect(phone.find(".settings select")).to_be_enabled()
+    phone.find("[name=language]").select_option("en")
+    expect(phone.find("[name=language]")).to_be_enabled()
     phone.dial("*105#")
     expect(phone.screen()).to_contain_text("1 Account")
     assert gateway.ask("GET", f"/api/v1/subscribers/{other}")[1]["language"] == "en"
@@ -156,6 +162,74 @@ def test_a_call_is_made_by_keys(opened, number):
     expect(phone.find(".lines .network")).to_have_count(3)
     page.keyboard.press("Escape")
     expect(phone.find(".voice")).to_be_hidden()
+
+
+def test_a_phone_over_smpp_shows_its_pdus(opened, number):
+    page = opened(number)
+    phone = Handset(page, number)
+    phone.show("settings")
+    phone.find("[name=way]").select_option("smpp")
+    page.locator("button.beside").click()
+    expect(page.locator(".beside[data-ready]")).to_be_visible()
+    phone.dial("*105#")
+    expect(phone.screen()).to_contain_text("1 Счет")
+    phone.answer("1")
+    expect(phone.screen()).to_contain_text("1 Баланс")
+    pdus = page.locator(".beside .table tbody tr")
+    expect(pdus.filter(has_text="deliver_sm").filter(has_text="1 Баланс")).to_have_count(1)
+    pdus.filter(has_text="submit_sm").filter(has_text=f"{number} → *105#").last.click()
+    expect(page.locator(".fields tr").filter(has_text="ussd_service_op")).to_contain_text("PSSR")
+    with page.expect_download() as saved:
+        page.locator(".beside [name=trace]").click()
+    assert "submit_sm" in saved.value.path().read_text()
+    phone.find(".popup .leave").click()
+    expect(phone.find(".popup")).to_have_count(0)
+    phone.show("messages")
+    phone.find(".new").click()
+    phone.find(".composer input").fill("000110")
+    phone.find("textarea").fill("00")
+    phone.find(".composer .main").click()
+    expect(phone.find(".bubble:not(.mine)")).to_contain_text("Пароль")
+    expect(pdus.filter(has_text="000110")).not_to_have_count(0)
+
+
+def test_the_network_state_is_the_gateways(opened, gateway, number):
+    """Where the gateway keeps states of phones, the page shows and sets those."""
+    page = opened(number)
+    address = f"/api/v1/subscribers/{number}/phone"
+    if gateway.ask("GET", address)[0] == 404:
+        pytest.skip("this gateway keeps no states of phones")
+    phone = Handset(page, number)
+    phone.show("settings")
+    for state in ("memory_full", "out_of_coverage", "on"):
+        phone.find("[name=network]").select_option(state)
+        expect(phone.find("[name=network]")).to_be_enabled()
+        expect(phone.find(".bars.none")).to_have_count(int(state == "out_of_coverage"))
+        page.reload()
+        phone.show("settings")
+        expect(phone.find("[name=network]")).to_have_value(state)
+        assert gateway.ask("GET", address)[1]["state"] == state
+
+
+def test_pages_lead_to_each_other(opened, gateway, number):
+    page = opened(number)
+    phone = Handset(page, number)
+    phone.show("settings")
+    expect(phone.find(".settings option[value='79261234568']")).to_have_count(0)
+    expect(page.locator("datalist option[value='79261234568']")).to_have_count(1)
+    phone.find(".links a").last.click()
+    expect(page.locator("[name=login]")).to_have_value(number)
+    expect(page.locator("[name=password]")).to_be_focused()
+    page.go_back()
+    Handset(page, number).show("settings")
+    Handset(page, number).find(".links a").first.click()
+    expect(page.locator(".account [name=msisdn]")).to_have_value(number)
+    page.locator(".account [data-page='/']").click()
+    expect(Handset(page, number).find(".bars:not(.none)")).to_be_visible()
+    for name, path in {"Monitor": "/monitor", "Account": "/lk", "Handset": "/"}.items():
+        page.locator(".pages a", has_text=name).click()
+        expect(page.locator(".pages [aria-current]")).to_have_text(name)
+        assert page.url.removeprefix(f"http://127.0.0.1:{gateway.http_port}").partition("#")[0] == path
 
 
 def test_phones_write_to_each_other(opened, number):
@@ -248,12 +322,6 @@ def test_a_gateway_with_a_token_is_told_it_once(browser, tmp_path, number):
 # ---------------------------------------------------------------- nothing runs
 
 
-def assert_nothing_ran(page: Page) -> None:
-    assert page.evaluate("window.pwn") is None
-    strange = page.locator("body").locator("img, script, iframe, a, style, [onload], [onerror]")
-    expect(strange).to_have_count(0)
-
-
 def test_texts_are_text(opened, gateway, number):
     page = opened(number)
     phone = Handset(page, number)
@@ -328,25 +396,42 @@ def test_the_browser_would_run_nothing_else(opened, number):
     assert page.evaluate("window.pwn") is None
 
 
+def test_a_page_of_another_site_is_refused(browser, gateway):
+    """What it would send and listen to with the reader's browser, the gateway does not take."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("http://evil.example/", lambda route: route.fulfill(body="<p>evil", content_type="text/html"))
+    page.goto("http://evil.example/")
+    came = page.evaluate(
+        """async (host) => {
+          const socket = new WebSocket(`ws://${host}/ws`, ["ussd-gateway"]);
+          const opened = await new Promise((done) => {
+            socket.onopen = () => done(true);
+            socket.onerror = () => done(false);
+          });
+          const body = '{"amount": "10.00"}';
+          const topup = `http://${host}/api/v1/subscribers/79261234567/topup`;
+          const posted = await fetch(topup, {method: "POST", mode: "no-cors", body})
+            .then((answer) => answer.type, () => "failed");
+          return {opened, posted};
+        }""",
+        f"127.0.0.1:{gateway.http_port}",
+    )
+    context.close()
+    assert came["opened"] is False
+    assert came["posted"] in ("opaque", "failed")
+    assert gateway.ask("GET", "/api/v1/subscribers/79261234567")[1]["balance"] == "250.00"
+
+
 # ---------------------------------------------------------------- how it looks
 
-OVERFLOWING = """() => [
-  ...(document.documentElement.scrollWidth > innerWidth ? ["the page"] : []),
-  ...[...document.querySelectorAll("button, h1, h2, h3, .status span, .tabs span, .counter, label span")]
-    .filter((each) => each.checkVisibility() && !each.closest(".list"))
-    .filter((each) => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).display !== "inline")
-    .map((each) => each.textContent),
-]"""
 
-
-@pytest.mark.parametrize("locale", ["ru-RU", "en-US"])
-@pytest.mark.parametrize(
-    "width, height, scheme", [(360, 740, "dark"), (1280, 860, "light")], ids=["phone", "desktop"]
-)
-def test_nothing_is_cut(opened, number, width, height, scheme, locale):
-    page = opened(number, width=width, height=height, scheme=scheme, locale=locale)
+@LANGUAGES
+@SIZES
+def test_nothing_is_cut(opened, gateway, number, width, height, locale):
+    page = opened(number, width=width, height=height, locale=locale)
     phone = Handset(page, number)
-    name = f"handset-{locale[:2]}-{width}-{scheme}"
+    name = f"handset-{locale[:2]}-{width}"
 
     def look(what: str) -> None:
         keep(page, f"{name}-{what}")
@@ -362,15 +447,58 @@ def test_nothing_is_cut(opened, number, width, height, scheme, locale):
     look("menu")
     page.keyboard.press("Escape")
     phone.show("messages")
+    look("messages")
     phone.find(".thread").click()
+    phone.find("textarea").fill("Я" * 71)
     look("thread")
     phone.show("settings")
     expect(phone.find("dd")).to_have_count(2)
     look("subscriber")
+    phone.find("[name=network]").select_option("off")
+    expect(phone.find(".bars.none")).to_be_visible()
+    phone.dial("*105#")
+    look("off")
+    page.keyboard.press("Escape")
+    phone.show("settings")
+    phone.find("[name=network]").select_option("on")
+    expect(phone.find(".bars:not(.none)")).to_be_visible()
     phone.dial("0505")
     expect(phone.find(".lines .network")).to_have_count(1)
+    phone.find('.voice [data-key="2"]').click()
+    expect(phone.find(".lines .network")).to_have_count(2)
     look("call")
     page.keyboard.press("Escape")
+    gateway.ask("POST", "/api/v1/push", {"msisdn": number, "text": "Как дела?", "ask": True})
+    expect(phone.screen()).to_be_visible()
+    look("push")
+    page.keyboard.press("Escape")
+    phone.show("settings")
+    phone.find("[name=way]").select_option("smpp")
+    page.locator("button.beside").click()
+    expect(page.locator(".beside[data-ready]")).to_be_visible()
+    phone.dial("*105#")
+    expect(phone.screen()).to_be_visible()
+    pdus = page.locator(".beside .table tbody tr")
+    pdus.filter(has_text="deliver_sm").filter(has_text="1 Счет").click()
+    expect(page.locator(".fields tbody tr").first).to_be_visible()
+    phone.find(".popup .leave").click()
+    page.locator("aside.beside").scroll_into_view_if_needed()
+    look("pdus")
+    page.locator("button.beside").click()
     page.locator("button.tools").click()
-    page.locator("aside").scroll_into_view_if_needed()
+    page.locator("[name=pace]").select_option("fast")
+    page.locator("[name=play]").click()
+    expect(page.locator(".verdict.passed")).to_be_visible()
+    page.locator("aside.tools").scroll_into_view_if_needed()
     look("tools")
+    page.evaluate("scrollTo(0, 0)")
+    page.locator(".bar button").first.click()
+    expect(page.locator("section.phone:has(.bars:not(.none))")).to_have_count(
+        page.locator("section.phone").count()
+    )
+    look("phones")
+    page.locator(".bar .theme").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    page.locator(".bar .language").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en" if locale[:2] == "ru" else "ru")
+    assert page.evaluate(OVERFLOWING) == []

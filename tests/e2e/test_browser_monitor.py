@@ -1,28 +1,31 @@
 """The page `/monitor` in a real browser: dialogues, PDUs by fields, the map, faults, clock, accounts."""
 
 import asyncio
+import re
 import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import PATIENCE_MS, chromium, keep, menus_with_echo
+from tests.e2e.browser import (
+    EVIL,
+    LANGUAGES,
+    OVERFLOWING,
+    PATIENCE_MS,
+    SIZES,
+    assert_nothing_ran,
+    chromium,
+    keep,
+    menus_with_echo,
+)
 from tests.e2e.running import Gateway, prompt_catalogue
 from tests.unit.access.wire import Peer, dial, sms
+from ussd_gateway.smpp.text import choose_coding
 
 ANNA = "79261234567"
 MASKED = "7926***4567"
 SECRET = "Secret77"
-EVIL = "<img src=x onerror=pwn=1>"
-
-OVERFLOWING = """() => [
-  ...(document.documentElement.scrollWidth > innerWidth ? ["the page"] : []),
-  ...[...document.querySelectorAll("button, h1, h2, h3, label span, .legend span")]
-    .filter((each) => each.checkVisibility() && !each.closest(".list"))
-    .filter((each) => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).display !== "inline")
-    .map((each) => each.textContent),
-]"""
 
 
 class Phones:
@@ -38,14 +41,20 @@ class Phones:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
 
     def dial(self, msisdn: str, text: str, op: int = 1) -> None:
-        self._run(self._peer.ask(dial(msisdn, text, op)))
+        pdu = dial(msisdn, "", op)
+        pdu.data_coding, pdu.short_message = choose_coding(text)
+        self._run(self._peer.ask(pdu))
         self._run(self._peer.screen())
 
     def sms(self, msisdn: str, to: str, text: str) -> None:
         self._run(self._peer.ask(sms(msisdn, to, text.encode())))
 
+    async def _hang_up(self) -> None:
+        self._peer.close()
+        await self._peer.ended()  # a loop that stops at once leaves the connection open
+
     def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._peer.close)
+        self._run(self._hang_up())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(20)
         self._loop.close()
@@ -107,7 +116,7 @@ def test_a_dialogue_is_followed(opened, phones):
     row = page.locator(".dialogues tbody tr")
     expect(row).to_contain_text(MASKED)
     expect(row).to_contain_text("root")
-    pdus = page.locator(".pdus .list tbody tr")
+    pdus = page.locator(".pdus .table tbody tr")
     expect(pdus.filter(has_text="submit_sm").first).to_be_visible()
     expect(pdus.filter(has_text="1 Счет")).to_have_count(1)
     row.click()
@@ -125,7 +134,7 @@ def test_a_dialogue_is_followed(opened, phones):
 def test_a_pdu_is_read_field_by_field(opened, phones):
     page = opened()
     phones.dial(ANNA, "*105#")
-    pdus = page.locator(".pdus .list tbody tr")
+    pdus = page.locator(".pdus .table tbody tr")
     pdus.filter(has_text="deliver_sm").filter(has_text="1 Счет").click()
     fields = page.locator(".fields tbody tr")
     expect(fields.filter(has_text="ussd_service_op")).to_contain_text("USSR_REQUEST")
@@ -138,29 +147,59 @@ def test_a_pdu_is_read_field_by_field(opened, phones):
     assert saved.value.path().read_bytes()[:4] == b"\xd4\xc3\xb2\xa1"
 
 
-def test_secrets_are_starred_and_texts_are_text(opened, phones):
+def test_secrets_are_starred_and_texts_are_text(opened, gateway, phones):
     page = opened()
-    phones.dial(ANNA, "*777#")
-    phones.dial(ANNA, EVIL, op=18)
+    pdus = page.locator(".pdus .table tbody tr")
+    for evil in EVIL:
+        phones.dial(ANNA, "*777#")
+        phones.dial(ANNA, evil, op=18)
+        expect(pdus.filter(has_text=evil).first).to_be_visible()
+        note = {"amount": "10.00", "note": evil}
+        assert gateway.ask("POST", f"/api/v1/subscribers/{ANNA}/topup", note)[0] == 200
     phones.sms(ANNA, "000105", f"PAS {SECRET}")
-    pdus = page.locator(".pdus .list tbody tr")
-    expect(pdus.filter(has_text=EVIL).first).to_be_visible()
     expect(pdus.filter(has_text="*" * 12).first).to_be_visible()
-    pdus.filter(has_text=EVIL).first.click()
-    expect(page.locator(".fields tbody tr").filter(has_text="short_message")).to_contain_text(EVIL)
+    pdus.filter(has_text=EVIL[0]).first.click()
+    expect(page.locator(".fields tbody tr").filter(has_text="short_message")).to_contain_text(EVIL[0])
+    fault = {"fault": "no_screen", "code": EVIL[1][:40]}
+    assert gateway.ask("POST", "/api/v1/faults", fault)[0] in (200, 422)
+    page.locator(".account [name=msisdn]").fill(ANNA)
+    page.locator(".account [name=show]").click()
+    expect(page.locator(".account .ledger")).to_contain_text(EVIL[-1])
     assert SECRET not in page.content()
-    assert page.evaluate("window.pwn") is None
+    assert_nothing_ran(page)
+    page.locator("[name=filter]").fill(EVIL[2])
+    expect(pdus.first).to_contain_text(EVIL[2])
     page.locator("[name=filter]").fill("nothing like it")
     expect(page.locator(".pdus .none")).to_be_visible()
+
+
+def test_every_dialogue_has_its_traces(opened, gateway, phones):
+    page = opened()
+    phones.dial(ANNA, "*105#")
+    row = page.locator(".dialogues tbody tr")
+    for name, beginning in {"pcap": b"\xd4\xc3\xb2\xa1", "trace": b""}.items():
+        with page.expect_download() as saved:
+            row.locator(f"[name={name}]").click()
+        assert saved.value.suggested_filename.endswith(f".{name}")
+        content = saved.value.path().read_bytes()
+        assert content.startswith(beginning)
+        assert b"*105#" in content
+    page.goto(f"http://127.0.0.1:{gateway.http_port}/monitor#{ANNA}")
+    page.reload()
+    expect(page.locator('.map .lit[data-screen="root"]')).to_have_count(1)
+    expect(page.locator(".pdus .table tbody tr").first).to_contain_text("deliver_sm")
+    expect(page.locator("[name=filter]")).not_to_have_value("")
 
 
 def test_faults_clock_and_accounts(opened, gateway, phones):
     page = opened()
     page.locator(".faults [name=fault]").select_option("no_screen")
     page.locator(".faults [name=times]").fill("3")
+    page.locator(".faults [name=chance]").fill("50")
     page.locator(".faults [name=add]").click()
-    expect(page.locator(".faults li")).to_contain_text("no_screen · × 3")
-    assert gateway.ask("GET", "/api/v1/faults")[1]["faults"][0]["times"] == 3
+    expect(page.locator(".faults li")).to_contain_text("no_screen · × 3 · 50%")
+    [fault] = gateway.ask("GET", "/api/v1/faults")[1]["faults"]
+    assert (fault["times"], fault["chance"]) == (3, 0.5)
     page.locator(".faults [data-fault]").click()
     expect(page.locator(".faults li")).to_have_count(0)
     assert gateway.ask("GET", "/api/v1/faults")[1]["faults"] == []
@@ -172,22 +211,32 @@ def test_faults_clock_and_accounts(opened, gateway, phones):
     page.locator('.clock [data-step="24h"]').click()
     expect(page.locator(".clock [role=status]")).to_be_visible()
     assert gateway.ask("GET", "/api/v1/clock")[1]["now_ms"] >= before_ms + 86_400_000
+    page.locator(".clock [name=advance]").fill("2w")
+    page.locator(".clock form button").click()
+    expect(page.locator(".clock [role=status]")).to_be_visible()
+    expect(page.locator(".clock [role=alert]")).to_have_count(0)
+    assert gateway.ask("GET", "/api/v1/clock")[1]["now_ms"] >= before_ms + 15 * 86_400_000
 
 
-@pytest.mark.parametrize("locale", ["ru-RU", "en-US"])
-@pytest.mark.parametrize(
-    "width, height, scheme", [(360, 740, "dark"), (1440, 1000, "light")], ids=["phone", "desktop"]
-)
-def test_nothing_is_cut(opened, phones, width, height, scheme, locale):
-    page = opened(width=width, height=height, scheme=scheme, locale=locale)
+@LANGUAGES
+@SIZES
+def test_nothing_is_cut(opened, gateway, phones, width, height, locale):
+    page = opened(width=width, height=height, locale=locale)
+    name = f"monitor-{locale[:2]}-{width}"
+    page.locator(".pair").evaluate("(each) => each.scrollIntoView()")
+    keep(page, f"{name}-empty")
     phones.dial(ANNA, "*105#")
-    row = page.locator(".dialogues tbody tr")
-    row.click()
+    gateway.ask("POST", "/api/v1/faults", {"fault": "no_screen", "times": 2})
+    page.locator(".dialogues tbody tr").click()
     expect(page.locator(".account dd").first).to_be_visible()
-    page.locator(".pdus .list tbody tr").filter(has_text="deliver_sm").filter(has_text="1 Счет").click()
+    expect(page.locator(".faults li")).to_have_count(1)
+    page.locator(".pdus .table tbody tr").filter(has_text="deliver_sm").filter(has_text="1 Счет").click()
     expect(page.locator(".fields tbody tr").first).to_be_visible()
-    for place in (".charts", ".dialogues", ".map", ".pdus", ".triple"):
-        page.locator(place).scroll_into_view_if_needed()
-        page.locator(place).evaluate("(each) => each.scrollIntoView()")
-        keep(page, f"monitor-{locale[:2]}-{width}-{scheme}-{place[1:]}")
+    page.locator('.clock [data-step="1m"]').click()
+    expect(page.locator(".clock [role=status]")).to_be_visible()
+    keep(page, name, whole=True)
     assert page.evaluate(OVERFLOWING) == []
+    page.locator(".map").evaluate("(each) => each.scrollIntoView()")
+    page.get_by_label(re.compile("Smaller|Мельче")).click()
+    page.get_by_label(re.compile("Smaller|Мельче")).click()
+    keep(page, f"{name}-map")

@@ -227,6 +227,15 @@ def test_embedded_dial(embedded):
     assert re.search(r"\d{6}", sms["text"])
 
 
+def test_embedded_dial_of_a_code_that_an_application_serves(embedded):
+    done = embedded("dial", "*500*1#", "--msisdn", ANNA, "--wait", "0")
+    assert done.returncode == 0
+    (screen,) = [each for each in done.events() if each["event"] == "screen"]
+    assert (screen["op"], screen["service_code"]) == ("end", "*500#")
+    assert "*500# is served by the application 'app'" in done.stderr
+    assert "ussd-gateway serve" in done.stderr
+
+
 def test_embedded_dialogue_and_sms(embedded):
     done = embedded("dial", "*105#", "1", "--msisdn", ANNA, "--wait", "0")
     assert [event["op"] for event in done.events()] == ["ask", "ask"]

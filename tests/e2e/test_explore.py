@@ -1,12 +1,15 @@
 """`explore` finds every way through the shipped menus, its scripts run green, and coverage sees all of it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.conftest import Explored
 from tests.e2e.running import ROOT, clean_environment, in_process
 from ussd_gateway.replay.coverage.world import exceptions
 
+Explore = Callable[[str], Explored]
 MENUS = sorted(path.stem for path in (ROOT / "menus").glob("*.yaml"))
 
 
@@ -22,12 +25,16 @@ def replay(folder: Path, *arguments: str) -> tuple[int, str]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_scripts_take_every_way_through_the_shipped_menus_and_run_green(tmp_path: Path) -> None:
-    code, told = explore(tmp_path)
-    assert code == 0, f"no situation of explore/situations.yaml leads there:\n{told}"
-    assert sorted(folder.name for folder in tmp_path.iterdir()) == MENUS
+def test_scripts_take_every_way_through_the_shipped_menus_and_run_green(explored: Explore) -> None:
+    done = [explored(menu) for menu in MENUS]
+    told = "".join(each.told for each in done)
+    assert {each.code for each in done} == {0}, (
+        f"no situation of explore/situations.yaml leads there:\n{told}"
+    )
+    folder = done[0].folder.parent
+    assert sorted(each.name for each in folder.iterdir()) == MENUS
     covered = [option for menu in MENUS for option in ("--cover", menu)]
-    code, told = replay(tmp_path, "--min-coverage", "100", *covered)
+    code, told = replay(folder, "--min-coverage", "100", *covered)
     assert code == 0, told[-3000:]
     assert exceptions(), "what nobody can reach is written down, not forgotten"
 

@@ -3,163 +3,29 @@
 import asyncio
 import re
 import shutil
-import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.bare_centre import (
+    ANNA,
+    BIND_RX,
+    BIND_TRX,
+    BIND_TX,
+    GONE,
+    PATIENCE_S,
+    QUEUE_FULL,
+    ROK,
+    THROTTLED,
+    Centre,
+    delivered,
+    link,
+    linked,
+)
 from tests.patience import until
 from tests.world import REPOSITORY, Handset, World, running_world
-
-ANNA = "79261234567"
-PATIENCE_S = 10.0
-ROK, THROTTLED, QUEUE_FULL, GONE = 0, 0x58, 0x14, 0x400
-BIND_RX, BIND_TX, BIND_TRX, SUBMIT, DELIVER, UNBIND, ENQUIRE = 1, 2, 9, 4, 5, 6, 0x15
-RESPONSE = 0x80000000
-
-
-# ---------------------------------------------------------------- a centre of its own: bytes by struct alone
-
-
-def strings(*values: str) -> bytes:
-    return b"".join(value.encode("ascii") + b"\0" for value in values)
-
-
-class Message:
-    """The fields of a submit_sm that the tests look at (SMPP 3.4 §4.4.1)."""
-
-    def __init__(self, body: bytes) -> None:
-        self.service_type, rest = self._string(body)
-        self.source, rest = self._string(rest[2:])
-        self.destination, rest = self._string(rest[2:])
-        self.esm_class, rest = rest[0], rest[3:]
-        _, rest = self._string(rest)
-        _, rest = self._string(rest)
-        self.registered_delivery, self.data_coding, length = rest[0], rest[2], rest[4]
-        self.octets, rest = rest[5 : 5 + length], rest[5 + length :]
-        self.tlvs: dict[int, bytes] = {}
-        while rest:
-            tag, size = struct.unpack(">HH", rest[:4])
-            self.tlvs[tag], rest = rest[4 : 4 + size], rest[4 + size :]
-
-    @staticmethod
-    def _string(body: bytes) -> tuple[str, bytes]:
-        value, _, rest = body.partition(b"\0")
-        return value.decode("ascii"), rest
-
-    @property
-    def text(self) -> str:
-        return self.octets.decode("utf-16-be" if self.data_coding == 8 else "ascii")
-
-    @property
-    def op(self) -> int | None:
-        value = self.tlvs.get(0x0501)
-        return value[0] if value else None
-
-
-def delivered(
-    text: str, to: str, op: int | None = None, session: bytes = b"", esm_class: int = 0, source: str = ANNA
-) -> bytes:
-    """The body of a deliver_sm (SMPP 3.4 §4.6.1)."""
-    octets = text.encode("ascii")
-    body = strings("USSD" if op is not None else "") + b"\1\1" + strings(source) + b"\0\1" + strings(to)
-    body += bytes([esm_class, 0, 0]) + b"\0\0" + bytes([0, 0, 0, 0, len(octets)]) + octets
-    if op is not None:
-        body += struct.pack(">HHB", 0x0501, 1, op)
-    if session:
-        body += struct.pack(">HH", 0x1383, len(session)) + session
-    return body
-
-
-class Centre:
-    """Takes binds and submits, delivers; what it answers to a submit a test may say."""
-
-    def __init__(self) -> None:
-        self.submits: asyncio.Queue[Message] = asyncio.Queue()
-        self.binds: list[int] = []
-        self.bind_status = ROK
-        self.statuses: list[int] = []
-        self.port = 0
-        self._answers: dict[int, asyncio.Future[int]] = {}
-        self._sequence = self._message_id = 0
-        self._writers: dict[int, asyncio.StreamWriter] = {}
-        self._server: asyncio.Server | None = None
-
-    async def open(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def kill(self) -> None:
-        """As a centre that dies: connections are reset, the port is closed."""
-        assert self._server is not None
-        self._server.close()
-        for writer in self._writers.values():
-            writer.transport.abort()
-        self._writers.clear()
-        self.binds.clear()
-
-    async def deliver(self, body: bytes) -> int:
-        """The status the other side answers with."""
-        return await asyncio.wait_for(self.begin_delivery(body), PATIENCE_S)
-
-    def begin_delivery(self, body: bytes) -> "asyncio.Future[int]":
-        writer = self._writers.get(BIND_RX) or self._writers[BIND_TRX]
-        self._sequence += 1
-        writer.write(struct.pack(">IIII", 16 + len(body), DELIVER, 0, self._sequence) + body)
-        answer = self._answers[self._sequence] = asyncio.get_running_loop().create_future()
-        return answer
-
-    async def submitted(self) -> Message:
-        return await asyncio.wait_for(self.submits.get(), PATIENCE_S)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                length, command, status, sequence = struct.unpack(">IIII", await reader.readexactly(16))
-                body = await reader.readexactly(length - 16)
-                self._take(writer, command, status, sequence, body)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
-
-    def _take(
-        self, writer: asyncio.StreamWriter, command: int, status: int, sequence: int, body: bytes
-    ) -> None:
-        answer, answer_status = b"", ROK
-        if command & RESPONSE:
-            if command == DELIVER | RESPONSE:
-                self._answers.pop(sequence).set_result(status)
-            return
-        if command in (BIND_RX, BIND_TX, BIND_TRX):
-            answer, answer_status = strings("CENTRE"), self.bind_status
-            if not answer_status:
-                self._writers[command] = writer
-                self.binds.append(command)
-        elif command == SUBMIT:
-            answer_status = self.statuses.pop(0) if self.statuses else ROK
-            if not answer_status:
-                self._message_id += 1
-                answer = strings(f"m{self._message_id}")
-            self.submits.put_nowait(Message(body))
-        head = (16 + len(answer), command | RESPONSE, answer_status, sequence)
-        writer.write(struct.pack(">IIII", *head) + answer)
-
-
-def link(port: int, **settings: Any) -> dict[str, Any]:
-    return {
-        "name": "mno",
-        "host": "127.0.0.1",
-        "port": port,
-        "system_id": "gateway",
-        "password": "secret",
-        "msisdns": ["79*"],
-        "retry_s": [0.02, 0.1],
-        **settings,
-    }
 
 
 @pytest.fixture
@@ -168,13 +34,6 @@ async def centre() -> AsyncIterator[Centre]:
     await centre.open()
     yield centre
     await centre.kill()
-
-
-@asynccontextmanager
-async def linked(port: int, **settings: Any) -> AsyncIterator[World]:
-    async with running_world("memory://", links=[link(port, **settings)]) as world:
-        await until(lambda: world.app.centres.states()[0]["state"] == "bound")
-        yield world
 
 
 # ---------------------------------------------------------------- an independent centre
@@ -269,6 +128,37 @@ async def test_a_centre_that_has_forgotten_the_dialogue_ends_it(centre):
         assert await world.app.dialogues.get(ANNA) is None
 
 
+async def test_no_more_than_a_window_is_without_an_answer(centre):
+    async with linked(centre.port, window=2) as world:
+        centre.answers = False
+        for number in range(5):
+            source = f"7926123456{number}"
+            assert await centre.deliver(delivered("*105#", "*105#", op=1, source=source)) == ROK
+        await until(lambda: world.app.centres.states()[0]["waiting"] == 5)
+        await world.settle()
+        assert centre.submits.qsize() == 2
+        centre.answer_one()
+        assert len({(await centre.submitted()).destination for _ in range(3)}) == 3
+        assert centre.submits.empty()
+        centre.answers = True
+        centre.answer_one()
+        centre.answer_one()
+        assert len({(await centre.submitted()).destination for _ in range(2)}) == 2
+        await until(lambda: world.app.centres.states()[0]["waiting"] == 0)
+
+
+async def test_a_whole_command_by_message_and_its_answer(centre):
+    async with linked(centre.port, bind="pair") as world:
+        assert await centre.deliver(delivered("PAS Secret77", "000105")) == ROK
+        world.clock.advance(2_000)
+        reply = await centre.submitted()
+        assert (reply.source, reply.destination, reply.op) == ("000110", ANNA, None)
+        assert await world.login(ANNA, "Secret77") == 200
+        assert await centre.deliver(delivered("nonsense", "000105")) == ROK
+        world.clock.advance(2_000)
+        assert (await centre.submitted()).source == "000105"
+
+
 async def test_a_centre_that_throttles_gets_the_same_message_later(centre):
     async with linked(centre.port) as world:
         centre.statuses = [THROTTLED, QUEUE_FULL]
@@ -347,7 +237,7 @@ async def operator(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncItera
         yield world
 
 
-async def walk(phone: Handset, depth: int = 3) -> dict[str, tuple[str, str]]:
+async def walk(phone: Handset, depth: int) -> dict[str, tuple[str, str]]:
     """Every screen that digits lead to from `*105#`, by the keys pressed: what kind it is, and its text."""
     seen: dict[str, tuple[str, str]] = {}
     ways = [""]
@@ -364,14 +254,13 @@ async def walk(phone: Handset, depth: int = 3) -> dict[str, tuple[str, str]]:
     return seen
 
 
-@pytest.mark.parametrize("dialect", ["plain", "its15", "tata"])
-async def test_the_tree_through_an_operators_gateway(operator, dialect):
+@pytest.mark.parametrize("dialect", ["tata", "user_message_reference"])
+async def test_the_first_screens_through_an_operators_gateway(operator, dialect):
     assert operator.app.smpp_address is not None
     port = int(operator.app.smpp_address.rsplit(":", 1)[1])
     account = {"system_id": "app", "password": "app", "dialect": dialect}
-    depth = 3 if dialect == "plain" else 2
     async with running_world("memory://") as alone:
-        expected = await walk(await alone.handset(ANNA), depth)
-    assert len(expected) > (30 if depth == 3 else 8)
+        expected = await walk(await alone.handset(ANNA), 2)
+    assert len(expected) > 8
     async with linked(port, **account):
-        assert await walk(await operator.handset(ANNA), depth) == expected
+        assert await walk(await operator.handset(ANNA), 2) == expected

@@ -164,13 +164,40 @@ def test_faults_are_met_by_the_phone_they_are_for(gateway, script, monkeypatch):
     assert gateway.ask("GET", "/api/v1/faults") == (200, {"faults": []})
 
 
-def test_a_fault_that_does_not_exist_is_refused(gateway, script):
+PROFILES = """
+script: profiles of faults
+phones: {boris: "79261234568"}
+variables: {status: ESME_RSUBMITFAIL}
+steps:
+  - inject: {profile: [magic], account: handset, seed: 7}
+  - dial: "*105#"
+  - expect: {op: ask}
+  - send: "fault:throttled"
+  - expect: {error: true, status: ESME_RTHROTTLED}
+  - sms: {to: "000105", text: "fault:full", phone: boris}
+  - expect: {error: true, status: ESME_RMSGQFUL, phone: boris}
+  - inject: {profile: healthy}
+  - dial: "*100#"
+  - expect: {op: end}
+  - inject: {fault: status, chance: 100%, times: 1, text: "*100#", status: "{{ status }}", phone: boris}
+  - dial: {code: "*100#", phone: boris}
+  - expect: {error: true, status: ESME_RSUBMITFAIL, phone: boris}
+  - dial: {code: "*100#", phone: boris}
+  - expect: {op: end, phone: boris}
+"""
+
+
+def test_profiles_of_faults_are_given_and_taken(gateway, script):
+    done = gateway.run("replay", script(PROFILES), "--via", "smpp")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert gateway.ask("GET", "/api/v1/faults/profiles")[1]["accounts"][0]["profiles"] == ["healthy"]
+
+
+def test_a_fault_that_does_not_exist_is_refused(script):
     path = script("script: no fault\nsteps:\n  - inject: {fault: earthquake}\n  - dial: '*105#'\n")
-    done = gateway.run("replay", path, "--json")
-    assert done.returncode == 1
-    (step,) = [event for event in done.events() if event["event"] == "step"]
-    assert (step["line"], step["status"]) == (3, "failed")
-    assert "drop_response" in step["message"]
+    done = in_process(clean_environment(), "replay", path, "--via", "embedded")
+    assert done.returncode == 2
+    assert f"{path}:3:21: expected 'drop_response'" in done.stderr
 
 
 def test_an_invalid_script_is_refused_whole(script):

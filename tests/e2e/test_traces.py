@@ -55,6 +55,7 @@ class Session:
             await peer.screen()
             await peer.ask(sms(ANNA, "000105", f"PAS {SECRET}".encode()))
             await self._ask(app)
+            peer.close()
         finally:
             await app.stop()
 

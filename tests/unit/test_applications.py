@@ -38,6 +38,9 @@ class Listening:
     def confirm(self, dialogue: Dialogue) -> None:
         self.heard.append(("confirm", ""))
 
+    def overtaken(self, dialogue: Dialogue) -> None:
+        """It learns that when it speaks."""
+
     def over(self, dialogue: Dialogue, how: str) -> None:
         self.heard.append(("over", how))
 

@@ -15,7 +15,8 @@ from ussd_gateway.billing.store import Commit, Committed, Order
 from ussd_gateway.clock import ManualClock
 from ussd_gateway.config import load_config
 from ussd_gateway.errors import StoreUnavailable
-from ussd_gateway.jobs import SET_ASIDE_MS, Report
+from ussd_gateway.jobs import AT_ONCE, SET_ASIDE_MS, Report
+from ussd_gateway.ports import Performed
 from ussd_gateway.storage.memory import MemoryStore
 from ussd_gateway.storage.vault import ScryptHasher
 
@@ -279,7 +280,8 @@ async def test_done_but_not_marked_is_not_done_again(app: App) -> None:
     mark, app.store.mark_orders = app.store.mark_orders, fails  # type: ignore[method-assign, assignment]
     before = await account(app, BOB)
     await in_transit(app, "a", BOB)
-    await app.jobs.catch_up()
+    with pytest.raises(StoreUnavailable):
+        await app.jobs.catch_up()
     assert (await account(app, BOB)).balance_kop == before.balance_kop + 500
     app.store.mark_orders = mark  # type: ignore[method-assign]
     await app.jobs.catch_up()
@@ -290,6 +292,36 @@ async def test_done_but_not_marked_is_not_done_again(app: App) -> None:
 
 async def fails(*args: object) -> None:
     raise StoreUnavailable("gone")
+
+
+async def test_a_round_that_loses_the_store_ends_as_a_whole(app: App, clock: ManualClock) -> None:
+    """Nothing it has begun goes on afterwards, at another time; nothing is begun that was not."""
+    perform, tries, under_way = app.gateway.perform, 0, 0
+
+    async def slow(*args: Any, **options: Any) -> Performed:
+        nonlocal tries, under_way
+        tries += 1
+        if tries > 4:
+            raise StoreUnavailable("gone")
+        under_way += 1
+        for _ in range(20):
+            await asyncio.sleep(0)
+        try:
+            return await perform(*args, **options)
+        finally:
+            under_way -= 1
+
+    app.gateway.perform = slow  # type: ignore[method-assign]
+    numbers = [str(79_270_000_000 + n) for n in range(3 * AT_ONCE)]
+    asked = [order(f"{to}/0", to, action="relatives.asked", args={"from": ALICE, "to": to}) for to in numbers]
+    await leave(app, *asked)
+    with pytest.raises(StoreUnavailable):
+        await app.jobs.catch_up()
+    assert under_way == 0
+    assert tries <= 2 * AT_ONCE, "a round by the clock may have come first; no more than that"
+    app.gateway.perform = perform  # type: ignore[method-assign]
+    await app.jobs.catch_up()
+    assert await app.store.orders_pending(clock.now_ms(), 9) == []
 
 
 async def test_what_is_refused_comes_back(app: App, clock: ManualClock) -> None:
@@ -359,7 +391,8 @@ async def test_a_lost_store_is_tried_again(app: App, clock: ManualClock) -> None
     await do(app, "svc.on", "on", code="134")
     before = await account(app, ALICE)
     commit, app.store.commit = app.store.commit, fails  # type: ignore[method-assign, assignment]
-    await moved(app, clock, DAY_MS)
+    with pytest.raises(StoreUnavailable):
+        await moved(app, clock, DAY_MS)
     app.store.commit = commit  # type: ignore[method-assign]
     report = await moved(app, clock, 0)
     assert (await account(app, ALICE)).balance_kop == before.balance_kop - 200

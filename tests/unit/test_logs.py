@@ -12,16 +12,6 @@ from hypothesis import strategies as st
 from ussd_gateway import logs
 
 
-@pytest.fixture(autouse=True)
-def _logging_as_before():
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
 @pytest.fixture
 def stream() -> io.StringIO:
     return io.StringIO()

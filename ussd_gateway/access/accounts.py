@@ -119,6 +119,10 @@ class Accounts:
         self._digest_key = os.urandom(16)
         self._nobody = SmppAccount("", os.urandom(16).hex())
 
+    def __iter__(self) -> Iterator[SmppAccount]:
+        """All of them, as they were given."""
+        return iter(self._accounts.values())
+
     def get(self, system_id: str) -> SmppAccount | None:
         """The account of that name."""
         return self._accounts.get(system_id)

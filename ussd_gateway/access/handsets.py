@@ -15,7 +15,6 @@ from ussd_gateway.access.accounts import SmppAccount
 from ussd_gateway.access.binds import Binds
 from ussd_gateway.access.checks import submit_fault
 from ussd_gateway.access.delivery import TextDelivery
-from ussd_gateway.access.faults import Faults, Pieces, spoiler
 from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.access.link import Link
 from ussd_gateway.access.short_messages import ShortMessages, Submit, accept
@@ -26,7 +25,6 @@ from ussd_gateway.msisdn import NumberingPlan
 from ussd_gateway.ports import Ids
 from ussd_gateway.smpp.constants import CommandStatus
 from ussd_gateway.smpp.pdus import CancelSm, DataSm, Pdu, QuerySm, ReplaceSm, SubmitMulti, SubmitSm
-from ussd_gateway.smpp.tlvs import message_octets
 from ussd_gateway.ussd.dialects import Dialect
 from ussd_gateway.ussd.primitives import Begin, Continue, MobileOriginated
 from ussd_gateway.ussd.store import DialogueStore
@@ -74,7 +72,6 @@ class HandsetsRole:
         dialogues: DialogueStore,
         no_dialogue_status: int = CommandStatus.ROK,
         absent_status: int = 0x41B,
-        faults: Faults | None = None,
     ) -> None:
         """`screens` and `dialects` by system_id.
 
@@ -95,7 +92,6 @@ class HandsetsRole:
         self._dialogues = dialogues
         self._no_dialogue_status = no_dialogue_status
         self._absent_status = absent_status
-        self._faults = faults or Faults()
         # The same phones speak again and again: reading their numbers once saves a tenth of a step.
         self._speaker = lru_cache(SPEAKERS)(self._read_speaker)
 
@@ -130,8 +126,6 @@ class HandsetsRole:
         if self._delivery.states.away(msisdn):
             link.refuse(request, self._absent_status)
             return
-        if self._faults.active and self._misbehave(link, request, account, msisdn):
-            return
         try:
             primitive = self._dialects[account.system_id].read(request, msisdn, account.access)
         except PduError as error:
@@ -143,26 +137,6 @@ class HandsetsRole:
             link.refuse(request, CommandStatus.RINVDSTADR)
         else:
             self._ussd(link, request, primitive)
-
-    def _misbehave(self, link: Link, request: Submit, account: SmppAccount, msisdn: str) -> bool:
-        """Prepare the fault this submit meets, if any; whether it is answered with that."""
-        text = message_octets(request).decode("latin-1")
-        fault = self._faults.for_response(account.system_id, msisdn, [request.destination_addr, text])
-        if fault is None:
-            return False
-        if fault.fault == "status":
-            link.refuse(request, fault.status)
-            return True
-        if fault.fault == "close":
-
-            def cut(octets: bytes) -> Pieces:
-                link.cut("a fault was asked for")
-                return ()
-
-            link.spoil(request, cut)
-        else:
-            link.spoil(request, spoiler(fault))
-        return False
 
     def _read_speaker(self, account: SmppAccount, source_addr: str) -> str | None:
         """The number in E.164 digits if the account may speak for it."""

@@ -6,7 +6,7 @@ phone is told that the service is unavailable, the log why.
 """
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.applications import BY_ITS_WORD, Applications, serving
 from ussd_gateway.clock import Clock
 from ussd_gateway.errors import StoreUnavailable
+from ussd_gateway.menu.model import AppScreen
 from ussd_gateway.msisdn import mask
 from ussd_gateway.smpp.text import fits_ussd
 from ussd_gateway.ussd.dialogue import Dialogue
@@ -53,6 +54,11 @@ class _Turn:
     values: dict[str, Scalar]
     memo: Memo
 
+    def belongs(self, dialogue: Dialogue) -> bool:
+        """Whether it is still the dialogue, and the visit to this application, that the request was for."""
+        session = serving(dialogue).get("memo", {}).get("session")
+        return dialogue.id == self.dialogue and session == self.memo["session"]
+
 
 class HttpApplication:
     """One web application (`ports.Application`)."""
@@ -80,6 +86,11 @@ class HttpApplication:
         self._events_url = events_url
         self._tasks: set[asyncio.Task[None]] = set()
 
+    async def settle(self) -> None:
+        """Wait until no request is under way; each has its time."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
     async def close(self) -> None:
         """Give up what is under way."""
         for task in self._tasks:
@@ -92,7 +103,10 @@ class HttpApplication:
 
     def begin(self, dialogue: Dialogue, dialled: str) -> bool:
         inputs = _behind(dialogue.service_code, dialled)
-        memo: Memo = {"dialled": dialled, "inputs": inputs, "sequence": 1, "state": "", "shown": ""}
+        # A menu may come to its application again in one dialogue.
+        session = f"{dialogue.id}-{dialogue.step}" if "visit" in serving(dialogue) else dialogue.id
+        memo: Memo = {"session": session, "dialled": dialled, "inputs": inputs, "sequence": 1}
+        memo |= {"state": "", "shown": ""}
         return self._ask(self._profile.begin, dialogue, memo, dialled)
 
     def answer(self, dialogue: Dialogue, text: str) -> bool:
@@ -108,6 +122,9 @@ class HttpApplication:
     def over(self, dialogue: Dialogue, how: str) -> None:
         values = self._values(dialogue, serving(dialogue).get("memo", {}), "")
         self._tell_end(values, how)
+
+    def overtaken(self, dialogue: Dialogue) -> None:
+        """Its request has failed, or will."""
 
     # ------------------------------------------------------------ out
 
@@ -126,7 +143,6 @@ class HttpApplication:
         began = datetime.fromtimestamp(dialogue.started_ms / 1000, UTC)
         return {
             **memo,
-            "session": dialogue.id,
             "msisdn": dialogue.msisdn,
             "plus_msisdn": f"+{dialogue.msisdn}",
             "code": code,
@@ -187,7 +203,7 @@ class HttpApplication:
                 self.name,
                 turn.msisdn,
                 heard.said,
-                belongs=lambda dialogue: dialogue.id == turn.dialogue,
+                belongs=turn.belongs,
                 unasked=False,
                 memo=memo,
             )
@@ -202,7 +218,7 @@ class HttpApplication:
     async def _fail(self, turn: _Turn, error: str) -> None:
         """The dialogue cannot go on: the phone is told, and the application, if it hears of every end."""
         try:
-            await self._desk.refused(turn.msisdn, turn.dialogue)
+            await self._desk.refused(turn.msisdn, turn.dialogue, turn.belongs)
         except StoreUnavailable as lost:
             log.warning("dialogue not reached", msisdn=mask(turn.msisdn), error=str(lost))
             return
@@ -210,12 +226,38 @@ class HttpApplication:
 
 
 class HttpApplications:
-    """All web applications of a gateway."""
+    """All web applications of a gateway: those of service codes, and those of screens of menus.
 
-    def __init__(self, desk: Applications, applications: Sequence[HttpApplication]) -> None:
-        self._applications = applications
+    The latter are made when a dialogue comes to one; there are as many as people have ever written into menus
+    of this process.
+    """
+
+    def __init__(
+        self,
+        desk: Applications,
+        applications: Sequence[HttpApplication],
+        at_screen: Callable[[str, AppScreen], HttpApplication],
+    ) -> None:
+        """`at_screen` makes the application of a screen, which is to go by that name."""
+        self._applications = list(applications)
+        self._make = at_screen
+        self._of_screens: dict[tuple[str, str, str, int], HttpApplication] = {}
         for application in applications:
             desk.register(application.name, application)
+        desk.at_screen = self._at_screen
+
+    def _at_screen(self, name: str, screen: AppScreen) -> HttpApplication:
+        key = name, screen.url, screen.profile, screen.timeout_ms
+        application = self._of_screens.get(key)
+        if application is None:
+            application = self._of_screens[key] = self._make(name, screen)
+            self._applications.append(application)
+        return application
+
+    async def settle(self) -> None:
+        """Wait until no request is under way."""
+        for application in self._applications:
+            await application.settle()
 
     async def close(self) -> None:
         """Give up what is under way."""

@@ -46,7 +46,8 @@ class NotPermitted(OSError):
 
 @dataclass(frozen=True, slots=True)
 class CallSettings:
-    """Where an application is and how it is called.  `networks` empty: public addresses only.
+    """Where an application is and how it is called.  `networks` empty: public addresses only, and those
+    `besides`.
 
     `secret`: requests carry `header: t=SECONDS,v1=HEX`, see `signature`.
     """
@@ -56,10 +57,15 @@ class CallSettings:
     networks: tuple[Network, ...] = ()
     secret: str | None = None
     header: str = "X-Ussd-Signature"
+    besides: tuple[Network, ...] = ()
+
+    def permits(self, host: str) -> bool:
+        """Whether a connection may go to the address `host`."""
+        return permitted(host, self.networks) or bool(self.besides and permitted(host, self.besides))
 
 
 def permitted(host: str, networks: Sequence[Network]) -> bool:
-    """Whether a connection may go to the address `host`."""
+    """Whether the address `host` is in one of these networks; without any, whether it is a public one."""
     try:
         address: Address = ipaddress.ip_address(host)
     except ValueError:
@@ -88,8 +94,8 @@ def signature(secret: str, at_s: int, method: str, target: str, body: bytes) -> 
 class CheckedResolver(AbstractResolver):
     """Finds the addresses of a name, and passes on those that are permitted."""
 
-    def __init__(self, networks: Sequence[Network], resolver: AbstractResolver | None = None) -> None:
-        self._networks = networks
+    def __init__(self, permits: Callable[[str], bool], resolver: AbstractResolver | None = None) -> None:
+        self._permits = permits
         self._resolver = resolver or aiohttp.ThreadedResolver()
 
     async def resolve(
@@ -97,7 +103,7 @@ class CheckedResolver(AbstractResolver):
     ) -> list[ResolveResult]:
         """NotPermitted when no address is left."""
         found = await self._resolver.resolve(host, port, family)
-        good = [each for each in found if permitted(each["host"], self._networks)]
+        good = [each for each in found if self._permits(each["host"])]
         if not good:
             raise NotPermitted
         return good
@@ -126,7 +132,7 @@ class Caller:
         """The body of the reply; CallFailed.  `url`: another address than the application's own."""
         address = _complete(self._url if url is None else URL(url), request)
         host = address.host or ""
-        if _is_literal(host) and not permitted(host, self._settings.networks):
+        if _is_literal(host) and not self._settings.permits(host):
             raise CallFailed(NOT_PERMITTED, for_good=True)
         try:
             return await self._exchange(address, request)
@@ -173,7 +179,7 @@ class Caller:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            resolver = CheckedResolver(self._settings.networks, self._resolver)
+            resolver = CheckedResolver(self._settings.permits, self._resolver)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False),
                 timeout=aiohttp.ClientTimeout(total=self._settings.timeout_s),

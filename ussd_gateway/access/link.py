@@ -11,12 +11,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import cast
+from typing import TypeVar, cast
 
 import structlog
 
 from ussd_gateway.access.accounts import Refusal, SmppAccount
-from ussd_gateway.access.faults import Spoiler
+from ussd_gateway.access.fault_octets import Spoiler
+from ussd_gateway.access.misbehaviour import at_bind, at_delivery, at_request
 from ussd_gateway.access.roles import Delivery, Hub, RoleHandler
 from ussd_gateway.access.tap import Direction, Tap
 from ussd_gateway.errors import LocalProtocolError
@@ -32,6 +33,11 @@ from ussd_gateway.smpp.events import (
 )
 from ussd_gateway.smpp.pdus import Bind, GenericNack, Pdu
 from ussd_gateway.smpp.session import Role, Session, SessionState
+
+MAX_UNHEARD = 1 << 20
+"""Octets of the peer that are kept while the link is silent."""
+
+Written = TypeVar("Written")
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +67,9 @@ class Link(asyncio.Protocol):
         self._role: RoleHandler | None = None
         self._waiting: deque[tuple[Pdu, Delivery]] = deque()
         self._spoilers: dict[int, Spoiler] = {}
+        self._silent = False
+        self._unheard = bytearray()
+        self._held: list[Event] = []
         self._bound = False
         self._in_turn = False
         self._flush_planned = False
@@ -72,12 +81,28 @@ class Link(asyncio.Protocol):
     # ------------------------------------------------------------ what roles and accesses call
 
     @property
+    def response_timer_ms(self) -> int:
+        """How long the peer may take to answer a request of ours, milliseconds."""
+        return round(self._settings.session.timers.response_timer_s * 1000)
+
+    @property
     def has_room(self) -> bool:
         """Whether a delivery given now is taken, at least into the queue."""
         return self.receiving and len(self._waiting) < self._settings.max_queued
 
     def deliver(self, request: Pdu, delivery: Delivery) -> None:
         """Send a request of ours, or keep it until the window and the reader allow it, in order."""
+        faults = self._hub.faults
+        if (
+            not faults.active
+            or not self.receiving
+            or self.account is None
+            or not at_delivery(self, faults, self.account, request, delivery)
+        ):
+            self.hand_over(request, delivery)
+
+    def hand_over(self, request: Pdu, delivery: Delivery) -> None:
+        """`deliver` without looking for faults."""
         if not self.receiving:
             self._loop.call_soon(delivery.returned, self)
             return
@@ -107,6 +132,18 @@ class Link(asyncio.Protocol):
         """Do this to the answer to `pdu`, a request of the peer, or to `pdu` itself, a request of ours."""
         self._spoilers[id(pdu)] = spoiler
 
+    def fall_silent(self, for_ms: int | None, request: Pdu | None = None) -> None:
+        """Keep the connection, and neither read nor write any more; with `for_ms`, for so long.
+
+        `request`, one of the peer, is then done as the first thing.
+        """
+        if self._silent:
+            return
+        self._flush()
+        self._silent = True
+        if for_ms is not None:
+            self._hub.faults.later(for_ms, partial(self._speak_again, request))
+
     def listen(self, on_pdu: Callable[["Link", Direction, bytes], None] | None) -> None:
         """Hand on each PDU that is whole from now on; with None no more."""
         self._tap = None
@@ -116,6 +153,9 @@ class Link(asyncio.Protocol):
 
     def unbind(self) -> None:
         """Take our leave: answer what is open, unbind, close."""
+        if self._silent:
+            self.cut("was silent")
+            return
         self._stop_receiving()
         if self.session.state is SessionState.OPEN:
             self.session.close()
@@ -134,6 +174,8 @@ class Link(asyncio.Protocol):
         if self._ended_at_s is not None:
             if now_s - self._ended_at_s >= self._settings.linger_s:
                 self.cut("")
+            return
+        if self._silent:
             return
         if (
             self._slow_since_s is not None
@@ -160,6 +202,9 @@ class Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._ended_at_s is not None:
+            return
+        if self._silent:
+            self._unheard += data[: MAX_UNHEARD - len(self._unheard)]
             return
         if self._tap is not None:
             self._tap.feed("in", data)
@@ -193,13 +238,35 @@ class Link(asyncio.Protocol):
 
     def _act(self, events: Sequence[Event]) -> None:
         for event in events:
-            if type(event) is RequestReceived:
+            if self._silent and type(event) is not SessionClosed:
+                self._held.append(event)
+            elif type(event) is RequestReceived:
                 if self._role is not None:
                     self._request(self._role, event.request)
             else:
                 self._handle(event)
 
+    def _speak_again(self, request: Pdu | None) -> None:
+        """Make up for what was not heard and not said."""
+        self._silent = False
+        if self._transport.is_closing() or self._ended_at_s is not None:
+            return
+        if request is not None and self._role is not None:
+            self._perform(self._role, request)
+        held, self._held = self._held, []
+        self._turn(held)
+        unheard, self._unheard = bytes(self._unheard), bytearray()
+        self.data_received(unheard)
+        self._send_waiting()
+        self._touch()
+
     def _request(self, role: RoleHandler, request: Pdu) -> None:
+        faults = self._hub.faults
+        if faults.active and self.account is not None and at_request(self, faults, self.account, request):
+            return
+        self._perform(role, request)
+
+    def _perform(self, role: RoleHandler, request: Pdu) -> None:
         try:
             role.request(self, request)
         except Exception:
@@ -231,23 +298,39 @@ class Link(asyncio.Protocol):
             # Nothing more is read meanwhile: whoever guesses waits as long for each guess.
             self._transport.pause_reading()
             delay_s = self._settings.refusal_delay_s
-            self._loop.call_later(delay_s, self._refuse_bind, request, admitted.status)
+            self._loop.call_later(delay_s, self.refuse_bind, request, admitted.status)
             return
-        self.account, self._role = admitted
+        account, role = admitted
+        accept = partial(self._accept_bind, request, account, role)
+        faults = self._hub.faults
+        if not faults.active or not at_bind(self, faults, request, account.system_id, accept):
+            accept()
+
+    def _accept_bind(self, request: Bind, account: SmppAccount, role: RoleHandler) -> None:
+        if self.session.state is not SessionState.OPEN:
+            return
+        self.account, self._role = account, role
         self.address_range = request.address_range
-        system_id = self._settings.system_id
-        events = self.session.accept_bind(
-            request, self._loop.time(), system_id=system_id, window=self.account.window
+        accept = partial(
+            self.session.accept_bind,
+            request,
+            self._loop.time(),
+            system_id=self._settings.system_id,
+            window=account.window,
         )
+        spoiled = self._spoilers and id(request) in self._spoilers
+        events = self._write_spoiled(request, accept) if spoiled else accept()
         self.receiving = self.session.can_send(CommandId.DELIVER_SM)
         self.version = self.session.interface_version
         self.short_ids = self.session.max_message_id_octets <= 8
         self._bound = True
         self._hub.bound(self, request)
-        self._role.bound(self)
+        role.bound(self)
         self._act(events)
+        self._touch()
 
-    def _refuse_bind(self, request: Bind, command_status: int) -> None:
+    def refuse_bind(self, request: Bind, command_status: int) -> None:
+        """Answer a bind with an error status, and end the connection."""
         if self._transport.is_closing():
             return
         self.session.refuse_bind(request, self._loop.time(), command_status)
@@ -279,23 +362,30 @@ class Link(asyncio.Protocol):
 
         The session may know already that the peer unbinds while we still act on what came before that.
         """
-        session = self.session
-        return self._slow_since_s is None and session.window_free > 0 and session.can_send(request.command_id)
+        if self._silent or self._slow_since_s is not None:
+            return False
+        return self.session.window_free > 0 and self.session.can_send(request.command_id)
 
-    def _write_spoiled(self, pdu: Pdu, write: Callable[[], object]) -> None:
+    def _write_spoiled(self, pdu: Pdu, write: Callable[[], Written]) -> Written:
         """Let the session write one PDU, and send what the spoiler makes of it."""
         spoiler = self._spoilers.pop(id(pdu))
+        if self._silent:
+            return write()
         self._flush()
-        write()
+        result = write()
         octets = self.session.take_output()
-        for delay_s, piece in spoiler(octets) if octets else ():
-            if delay_s:
-                self._loop.call_later(delay_s, self._write, piece)
+        # What it wrote behind that PDU is none of the fault's.
+        end = int.from_bytes(octets[:4], "big")
+        for delay_ms, piece in spoiler(octets[:end]) if octets else ():
+            if delay_ms:
+                self._hub.faults.later(delay_ms, partial(self._write, piece))
             else:
                 self._write(piece)
+        self._write(octets[end:])
+        return result
 
     def _write(self, octets: bytes) -> None:
-        if self._transport.is_closing():
+        if not octets or self._silent or self._transport.is_closing():
             return
         if self._tap is not None:
             self._tap.feed("out", octets)
@@ -313,6 +403,8 @@ class Link(asyncio.Protocol):
             self._flush()
 
     def _flush(self) -> None:
+        if self._silent:
+            return
         output = self.session.take_output()
         if output:
             if self._tap is not None:

@@ -17,7 +17,6 @@ import structlog
 
 from ussd_gateway.access.accounts import NumberPatterns, SmppAccount
 from ussd_gateway.access.esme import Esme, LinkError, Mode, NotSentError
-from ussd_gateway.access.faults import Spoiler
 from ussd_gateway.access.link import Link
 from ussd_gateway.access.phone_queue import PhoneQueue
 from ussd_gateway.access.roles import Delivery
@@ -152,7 +151,7 @@ class Outward(Link):
 
     async def _keep(self, mode: Mode) -> None:
         """Bind, wait until that is lost, pause, bind again."""
-        loop, (pause_s, longest_s) = asyncio.get_running_loop(), self.plan.retry_s
+        loop, pauses = asyncio.get_running_loop(), Pauses(*self.plan.retry_s)
         while True:
             lost: asyncio.Future[str] = loop.create_future()
             esme = self._esme(mode, lost)
@@ -169,10 +168,7 @@ class Outward(Link):
                 self._down(mode, "failed, see the log")
             finally:
                 await esme.close()
-            if loop.time() - bound_s >= STEADY_S:
-                pause_s = self.plan.retry_s[0]
-            await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311
-            pause_s = min(2 * pause_s, longest_s)
+            await asyncio.sleep(pauses.after(loop.time() - bound_s))
 
     def _esme(self, mode: Mode, lost: "asyncio.Future[str]") -> Esme:
         plan = self.plan
@@ -222,16 +218,16 @@ class Outward(Link):
         return self.receiving and len(self._sending) < MAX_QUEUED
 
     def deliver(self, request: Pdu, delivery: Delivery) -> None:
-        """Submit what a listener's bind would deliver."""
+        """Submit what a listener's bind would deliver.
+
+        Faults are for those who bind to us: what goes to a centre is left as it is.
+        """
         if not self.receiving or not isinstance(request, ShortMessage):
             asyncio.get_running_loop().call_soon(delivery.returned, self)
             return
         task = asyncio.create_task(self._submit(self._as_submit(request), delivery))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
-
-    def spoil(self, pdu: Pdu, spoiler: Spoiler) -> None:
-        """Faults are for those who bind to us: what goes to a centre is left as it is."""
 
     def _as_submit(self, request: ShortMessage) -> SubmitSm:
         ussd = bool(request.service_type or request.tlvs)
@@ -326,6 +322,23 @@ class Outward(Link):
         self.receipts[noted.state] += 1
         message_id = self._submitted.get(noted.message_id)
         log.info("receipt", link=self.plan.name, message_id=message_id, state=noted.state)
+
+
+class Pauses:
+    """How long to wait before the next try to bind: each time twice as long, and some chance in it."""
+
+    def __init__(
+        self, first_s: float, longest_s: float, dice: Callable[[float, float], float] = random.uniform
+    ) -> None:
+        self._first_s = self._next_s = first_s
+        self._longest_s = longest_s
+        self._dice = dice
+
+    def after(self, lasted_s: float) -> float:
+        """Seconds, after a try that lasted so long; one that was steady makes it the first pause again."""
+        pause_s = self._first_s if lasted_s >= STEADY_S else self._next_s
+        self._next_s = min(2 * pause_s, self._longest_s)
+        return pause_s * self._dice(0.5, 1.0)
 
 
 class Breath:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from ussd_gateway.access.accounts import Refusal, SmppAccount
+from ussd_gateway.access.faults import Faults
 from ussd_gateway.access.tap import Direction
 from ussd_gateway.smpp.pdus import Bind, Pdu
 from ussd_gateway.smpp.session import SessionConfig
@@ -69,6 +70,7 @@ class Hub(Protocol):
     """What all links of a listener share."""
 
     settings: LinkSettings
+    faults: Faults
 
     def connected(self, link: "Link") -> bool:
         """Count a new connection in; False: there are too many, cut it."""

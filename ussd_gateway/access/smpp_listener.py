@@ -15,6 +15,7 @@ from pathlib import Path
 import structlog
 
 from ussd_gateway.access.accounts import Accounts, Refusal, SmppAccount
+from ussd_gateway.access.faults import Faults
 from ussd_gateway.access.link import Link
 from ussd_gateway.access.roles import LinkSettings, RoleHandler
 from ussd_gateway.access.tap import Direction
@@ -62,9 +63,14 @@ class SmppListener:
     """Accepts connections, decides on binds, and hands each bound link to the handler of its role."""
 
     def __init__(
-        self, settings: ListenerSettings, accounts: Accounts, roles: Mapping[str, RoleHandler]
+        self,
+        settings: ListenerSettings,
+        accounts: Accounts,
+        roles: Mapping[str, RoleHandler],
+        faults: Faults | None = None,
     ) -> None:
         self.settings = settings.link
+        self.faults = faults or Faults()
         self.accounts = accounts
         self.links: dict[int, Link] = {}
         self._listener_settings = settings

@@ -4,14 +4,12 @@ A screen written to a bind counts as shown: a dialogue is talk, not post, and a 
 dials again.  What no bind can take now is kept, in order, for the next one, as long as a dialogue may last.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
 
 import structlog
 
 from ussd_gateway.access.binds import Binds
-from ussd_gateway.access.faults import Fault, Faults, spoiler, with_another_session
 from ussd_gateway.access.link import Link
 from ussd_gateway.clock import Clock
 from ussd_gateway.smpp.constants import CommandStatus, status_name
@@ -72,7 +70,6 @@ class SmppScreens:
         *,
         keep_ms: int = 600_000,
         max_kept: int = 10_000,
-        faults: Faults | None = None,
     ) -> None:
         self._system_id = system_id
         self._dialect = dialect
@@ -81,7 +78,6 @@ class SmppScreens:
         self._undeliverable = undeliverable
         self._keep_ms = keep_ms
         self._max_kept = max_kept
-        self._faults = faults or Faults()
         self._kept: deque[_Screen] = deque()
 
     def __len__(self) -> int:
@@ -92,36 +88,8 @@ class SmppScreens:
         """Send it, or keep it for the next bind; never waits, never fails."""
         request = self._dialect.deliver(dialogue, primitive)
         keep_until_ms = self._clock.now_ms() + self._keep_ms
-        shown = (dialogue, primitive)
-        screen = _Screen(self, request, dialogue, type(primitive) is not End, keep_until_ms, shown)
-        if self._faults.active:
-            fault = self._faults.for_screen(self._system_id, dialogue.msisdn, dialogue.service_code)
-            if fault is not None:
-                again = _Screen(
-                    self, self._dialect.deliver(dialogue, primitive), dialogue, False, keep_until_ms, shown
-                )
-                self._misbehave(fault, screen, again)
-                return
-        self.send(screen)
-
-    def _misbehave(self, fault: Fault, screen: _Screen, again: _Screen) -> None:
-        """Send what the fault leaves of the screen; `again` is a copy of it."""
-        match fault.fault:
-            case "no_screen":
-                return
-            case "delay":
-                asyncio.get_running_loop().call_later(fault.delay_s, self.send, screen)
-            case "double_screen":
-                self.send(screen)
-                self.send(again)
-            case "wrong_session":
-                screen.request.tlvs = with_another_session(screen.request.tlvs)
-                self.send(screen)
-            case _:
-                link = self._binds.choose(screen.msisdn, self._system_id)
-                if link is not None:
-                    link.spoil(screen.request, spoiler(fault))
-                self.send(screen)
+        expects = type(primitive) is not End
+        self.send(_Screen(self, request, dialogue, expects, keep_until_ms, (dialogue, primitive)))
 
     def send(self, screen: _Screen) -> None:
         link = self._binds.choose(screen.msisdn, self._system_id)

@@ -4,6 +4,7 @@ exchange    who else lives, what they take; parcels to and fro
 neighbours  behind which gateway a phone is
 delivery    messages: each phone is one gateway's at a time
 far         screens for phones behind other gateways
+applications  what phones here do, for applications bound to other gateways
 """
 
 from binascii import crc32
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ussd_gateway.access.binds import Binds
+from ussd_gateway.access.far_applications import FarApplications
 from ussd_gateway.access.far_screens import FarScreens
 from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.access.neighbours import Neighbours
@@ -20,7 +22,7 @@ from ussd_gateway.access.shared_delivery import SharedDelivery
 from ussd_gateway.access.smpp_screens import SmppScreens
 from ussd_gateway.billing.store import Store
 from ussd_gateway.clock import Clock
-from ussd_gateway.exchange import Exchange, Parcel
+from ussd_gateway.exchange import Exchange, Parcel, Reach
 from ussd_gateway.phone_states import PhoneState
 
 
@@ -38,6 +40,8 @@ class Together:
         self._far = FarScreens(exchange, self._neighbours, binds, self._lanes)
         self.on_push: Callable[[str, Mapping[str, str]], None] = lambda msisdn, what: None
         """Told what phones of other gateways made of pushes."""
+        self.applications: FarApplications | None = None
+        """The way to applications bound to other gateways, once applications may bind here."""
         exchange.on_beat = self._beat
         binds.on_heard = exchange.heard
 
@@ -67,7 +71,7 @@ class Together:
 
     async def start(self) -> None:
         """Make ourselves known; StoreUnavailable."""
-        await self.exchange.start(self._neighbours.reach, self._receive)
+        await self.exchange.start(self._reach, self._receive)
 
     async def stop(self) -> None:
         """Send what is on its way, and take our leave."""
@@ -94,8 +98,14 @@ class Together:
     def _numbers(self) -> Iterable[tuple[str, str]]:
         return () if self._phones is None else self._phones.numbers()
 
+    def _reach(self) -> Sequence[Reach]:
+        applications = self.applications.reach() if self.applications is not None else []
+        return [*self._neighbours.reach(), *applications]
+
     def _receive(self, parcel: Parcel) -> None:
         match parcel.kind:
+            case "application" if self.applications is not None:
+                self.applications.receive(parcel)
             case "look":
                 self._delivery.look(parcel.msisdn, parcel.body["hops"])
             case "screen":

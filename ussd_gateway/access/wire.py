@@ -88,6 +88,15 @@ class Wire:
                 found.append((self.last - behind, self.veil(each)))
         return found[::-1]
 
+    def following(self, number: int, until_ns: int, limit: int) -> list[tuple[int, Captured]]:
+        """The oldest PDUs behind this number that passed before an instant; secrets replaced."""
+        oldest = self.last - len(self._kept) + 1
+        first = max(oldest, number + 1)
+        behind = islice(self._kept, first - oldest, first - oldest + limit)
+        return [
+            (place, self.veil(each)) for place, each in enumerate(behind, first) if each.at_ns <= until_ns
+        ]
+
     def one(self, number: int) -> Captured | None:
         """The PDU of this number, secrets replaced; None for one that is not remembered."""
         behind = self.last - number

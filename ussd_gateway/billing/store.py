@@ -174,6 +174,15 @@ class Store(Protocol):
         """At most `limit` lines of the subscriber's pockets, newest first, of one kind or of all."""
         ...
 
+    async def ledger_page(
+        self, msisdn: str, limit: int, kind: str | None = None, before: int | None = None
+    ) -> list[tuple[int, LedgerEntry]]:
+        """As `ledger`, each line with its number: later lines have larger ones, and a number is for ever.
+
+        `before`: only lines older than the one that a page gave this number.
+        """
+        ...
+
     async def company_lines(self, company: str, begin_ms: int, end_ms: int) -> list[LedgerEntry]:
         """All lines of a company's ledger account from an instant on and before another, oldest first."""
         ...
@@ -208,6 +217,10 @@ class Store(Protocol):
 
     async def inbox(self, msisdn: str, limit: int) -> list[OutMessage]:
         """The subscriber's newest messages, in any state, those with the largest ids first."""
+        ...
+
+    async def inbox_after(self, msisdn: str, limit: int, after: int) -> list[OutMessage]:
+        """At most `limit` of the subscriber's messages with an id above `after`, by id."""
         ...
 
     async def due(self, now_ms: int, limit: int) -> list[str]:

@@ -123,7 +123,7 @@ class Check:
         from ussd_gateway.menu.loader import check_menus
         from ussd_gateway.service import surroundings
 
-        found = check_menus(files, surroundings(texts, config.numbering_plan()))
+        found = check_menus(files, surroundings(texts, config.numbering_plan(), config.http.known_profiles()))
         self.problems += found
         self.sound += [] if found else map(str, files)
 

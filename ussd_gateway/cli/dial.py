@@ -12,7 +12,7 @@ import click
 from ussd_gateway.cli.codes import EXIT_FAILED, EXIT_UNABLE
 from ussd_gateway.cli.options import config_option, json_option, load, msisdn_option, parse_msisdn
 from ussd_gateway.cli.output import complain, say
-from ussd_gateway.cli.phones import Way, open_phone, use, via_options
+from ussd_gateway.cli.phones import Way, open_phone, tell_of_absent, use, via_options
 from ussd_gateway.cli.record import FILE, loose_option, recorded
 from ussd_gateway.phone.events import Event, Failure, Screen, SmsArrived
 
@@ -80,6 +80,7 @@ def command(
     by_hand = not inputs and not as_lines and sys.stdin.isatty() and sys.stdout.isatty()
 
     way = Way(via, target, system_id, password, url)
+    tell_of_absent(config, code, way)
 
     async def work() -> int:
         async with (

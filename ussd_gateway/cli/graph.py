@@ -65,7 +65,9 @@ def find_menu(config: "Config", name: str) -> "Menu":
     source = Path(name) if name.endswith((".yaml", ".yml")) else where.menus
     if not source.exists():
         raise click.BadParameter(f"there is no file {name}", param_hint="MENU")
-    menus = load_menus(source, surroundings(texts, config.numbering_plan())).by_name
+    menus = load_menus(
+        source, surroundings(texts, config.numbering_plan(), config.http.known_profiles())
+    ).by_name
     if source.is_file():
         return next(iter(menus.values()))
     if name not in menus:

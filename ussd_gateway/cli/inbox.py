@@ -32,14 +32,16 @@ def command(
     config = load(config_path)
     api = Api.of(config, url)
     path = subscriber_path(parse_msisdn(config, msisdn), "/inbox")
-    after = 0
+    page, after = api.get(path, limit=limit), 0
     while True:
-        for message in api.get(path, after=after, limit=limit)["messages"]:
+        for message in page["messages"]:
             show(message, as_lines=as_lines)
-            after = max(after, message["message_id"])
+            after = message["message_id"]
         if not follow:
             return
-        time.sleep(POLL_S)
+        if page["next"] is None:
+            time.sleep(POLL_S)
+        page = api.get(path, after=after)
 
 
 def show(message: Mapping[str, Any], *, as_lines: bool) -> None:

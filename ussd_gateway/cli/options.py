@@ -39,7 +39,8 @@ def folders(config: "Config") -> "Folders":
     from ussd_gateway.service import Folders
 
     paths = config.paths
-    return Folders(*map(config.path, (paths.menus, paths.sms_commands, paths.catalogue)))
+    menus, sms_commands, catalogue = map(config.path, (paths.menus, paths.sms_commands, paths.catalogue))
+    return Folders(menus, sms_commands, catalogue, frozenset(config.http.known_profiles()))
 
 
 def parse_msisdn(config: "Config", text: str, parameter: str = "--msisdn") -> str:

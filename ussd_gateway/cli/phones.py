@@ -9,7 +9,7 @@ import click
 
 from ussd_gateway.cli.codes import EXIT_UNABLE, CommandFailed
 from ussd_gateway.cli.options import stack
-from ussd_gateway.cli.output import say
+from ussd_gateway.cli.output import note, say
 from ussd_gateway.phone.events import Failure
 
 if TYPE_CHECKING:
@@ -111,6 +111,25 @@ async def _embedded(config: "Config", msisdn: str) -> AsyncIterator["Phone"]:
         await phone.close()
     finally:
         await app.stop()
+
+
+def tell_of_absent(config: "Config", code: str, way: Way) -> None:
+    """Say why nobody will answer, where an application over SMPP serves the code: it cannot bind to this."""
+    from ussd_gateway.ussd.routing import Router
+
+    if way.via != "embedded":
+        return
+    served: Router[str] = Router()
+    for account in config.smpp.accounts:
+        if account.role == "application" and account.enabled:
+            for each in account.service_codes:
+                served.add(each, account.system_id)
+    found = served.find(code)
+    if found is not None:
+        note(
+            f"{found.code} is served by the application {found.target!r}, which binds over SMPP, and nobody "
+            f"can bind to a gateway inside this process; start one with `ussd-gateway serve` and dial there"
+        )
 
 
 @asynccontextmanager

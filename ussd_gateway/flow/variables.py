@@ -13,7 +13,8 @@ Known = frozenset[str]
 
 REASON_SAMPLE = "Ж" * 60
 RESULT_SAMPLE = "9" * 12
-"""Stand for the reason of a refusal and for an action's result in checks of length."""
+SAID_SAMPLE = "Ж" * 80
+"""Stand for the reason of a refusal, an action's result and what came from outside in checks of length."""
 
 
 def known_at(
@@ -80,6 +81,8 @@ def samples(
             case _:
                 for columns in _rows(screen, vocabulary):
                     values |= columns
+                for name in _told(screen):
+                    values.setdefault(name, SAID_SAMPLE)
     return values
 
 
@@ -100,6 +103,7 @@ def types(screens: Iterable[Screen], vocabulary: Vocabulary, entries: Iterable[C
             case ActionScreen():
                 uncertain |= results(screen, "done", vocabulary) | results(screen, "denied", vocabulary)
             case _:
+                found = dict.fromkeys(_told(screen), str)
                 for columns in _rows(screen, vocabulary):
                     found |= {name: type(value) for name, value in columns.items()}
         for name, kind in found.items():
@@ -115,6 +119,11 @@ def _cases(screens: Iterable[Screen], entries: Iterable[Case]) -> list[Case]:
 
 def _length(value: Value) -> int:
     return len(str(value))
+
+
+def _told(screen: Screen) -> list[str]:
+    """Variables that somebody outside gives a text."""
+    return [name for way in screen.ways() for name in way.sets]
 
 
 def _rows(screen: Screen, vocabulary: Vocabulary) -> list[Mapping[str, Value]]:

@@ -10,12 +10,14 @@ from ussd_gateway.documents import ValuePath
 from ussd_gateway.flow import files as parts
 from ussd_gateway.flow.compile import NOTICE, Compiler, arguments_of, target_of
 from ussd_gateway.flow.inputs import Acceptor
-from ussd_gateway.flow.model import Choice, InputScreen, Target, to
+from ussd_gateway.flow.model import UNAVAILABLE, Branch, Choice, InputScreen, Target, to
 from ussd_gateway.menu import files
 from ussd_gateway.menu.files import parameters_of
 from ussd_gateway.menu.model import (
     COMMON_ENDS,
     EMPTY_LIST,
+    SAID,
+    AppScreen,
     ChoiceScreen,
     Crossing,
     Lines,
@@ -139,6 +141,8 @@ class _MenuCompiler(Compiler):
                 self._input(name, screen, path)
             case parts.ActionScreen():
                 self._action(name, screen, path)
+            case files.AppScreen():
+                self._app(name, screen, path)
             case files.Crossing():
                 self._screens[name] = Crossing(name, path, target_of(screen.to, (*path, "to")))
             case files.ListEndScreen():
@@ -189,6 +193,22 @@ class _MenuCompiler(Compiler):
         label = self._texts.resolve(rows.label)
         first = self._texts.resolve(rows.first) if rows.first is not None else label
         return Lines(rows.from_, arguments_of(rows.where), label, first, path)
+
+    def _app(self, name: str, screen: files.AppScreen, path: ValuePath) -> None:
+        """Without a branch for it, the last text of the application is that of the dialogue."""
+        on, place = screen.on, (*path, "on")
+        done, failed = Branch(to(f"{name}.done"), None, path), Branch(to(UNAVAILABLE), None, path)
+        if on.done is not None:
+            done = self._branch(f"{name}.done", on.done, (*place, "done"))
+        else:
+            self._end(f"{name}.done", LocalText(f"{{{SAID}}}"), (*path, "app"))
+        if on.failed is not None:
+            failed = self._branch(f"{name}.failed", on.failed, (*place, "failed"))
+        app = screen.app
+        declared = {"done"} | ({"failed"} if on.failed is not None else set())
+        self._screens[name] = AppScreen(
+            name, path, app.http, app.profile, files.wait_ms(app.timeout), done, failed, frozenset(declared)
+        )
 
     def _list_end(self, name: str, screen: files.ListEndScreen, path: ValuePath) -> None:
         text = self._texts.resolve(screen.end)

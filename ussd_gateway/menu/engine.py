@@ -1,9 +1,9 @@
 """The menu engine: position + answer -> a step, synchronously and without side effects.
 
-A step is a screen to show, a last text, or an action to perform; the caller performs it and comes back with
-its outcome.  Which screen follows which is the rulebook's to say; this module reads answers, walks the rest
-of a dialled string (`*105*1*1#`), keeps the way back, and renders.  Whoever wants to know the moves hands in
-a list for them.
+A step is a screen to show, a last text, an action to perform, or a web application that takes over; the
+caller sees to it and comes back with the outcome.  Which screen follows which is the rulebook's to say; this
+module reads answers, walks the rest of a dialled string (`*105*1*1#`), keeps the way back, and renders.
+Whoever wants to know the moves hands in a list for them.
 """
 
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from ussd_gateway.flow.model import UNAVAILABLE, ActionScreen, Choice, EndScreen, InputScreen
 from ussd_gateway.flow.steps import ActionNeeded, Move, Sms, action_needed, take_answer, take_outcome
 from ussd_gateway.menu.loader import Menus
-from ussd_gateway.menu.model import ChoiceScreen, Crossing, Menu
+from ussd_gateway.menu.model import SAID, AppScreen, ChoiceScreen, Crossing, Menu
 from ussd_gateway.menu.render import choice_pages, chosen_from, end_pages, prompt, visible, with_notice
 from ussd_gateway.menu.rulebook import Rulebook, Run, begin_event
-from ussd_gateway.menu.steps import Entry, Finish, Position, Show, Step
+from ussd_gateway.menu.steps import AppNeeded, Entry, Finish, Position, Show, Step
 from ussd_gateway.templates import LocalText
 from ussd_gateway.vocabulary import Facts, Outcome
 
-__all__ = ["ActionNeeded", "Engine", "Entry", "Finish", "Position", "Show", "Sms", "Step"]
+__all__ = ["ActionNeeded", "AppNeeded", "Engine", "Entry", "Finish", "Position", "Show", "Sms", "Step"]
 
 MAX_HISTORY = 20
 MAX_WALK = 20
@@ -98,6 +98,30 @@ class Engine:
         book.fire(outcome.name, run)
         return self._settle(book, run)
 
+    def app_at(self, position: Position) -> AppScreen | None:
+        """The web application that has the dialogue; None when the menu knows it no longer."""
+        book = self._book(position)
+        screen = book.menu.screens[position.state] if book is not None else None
+        return screen if isinstance(screen, AppScreen) else None
+
+    def come_back(
+        self,
+        position: Position,
+        said: str | None,
+        facts: Facts,
+        language: str,
+        moves: list[Move] | None = None,
+    ) -> Step:
+        """Go on after a web application: `said` is its last text, None when it has failed."""
+        run = Run(position, facts, language, moves)
+        book = self._book(position)
+        if book is None or self.app_at(position) is None:
+            return self._lost(run)
+        if said is not None:
+            position.variables[SAID] = said
+        book.fire("failed" if said is None else "done", run)
+        return self._settle(book, run)
+
     def is_secret(self, position: Position, moves: Sequence[Move]) -> bool:
         """Whether one of these moves was made by an answer to a secret screen."""
         book = self._book(position)
@@ -116,6 +140,9 @@ class Engine:
             match screen:
                 case ActionScreen():
                     return action_needed(screen, run.scope, run.language, run.messages)
+                case AppScreen():
+                    inputs, position.pending = position.pending, ()
+                    return AppNeeded(inputs, screen.name, run.messages)
                 case EndScreen():
                     return self._ending(menu, screen, run)
                 case Crossing():
@@ -182,7 +209,7 @@ class Engine:
                 pages = len(end_pages(book.menu, screen, run.scope, run.language))
                 taken = self._leaf(book, run, answer, (book.menu.more, book.menu.less), pages)
                 notice = book.menu.notice
-            case ActionScreen() | Crossing():
+            case ActionScreen() | AppScreen() | Crossing():
                 raise ValueError(f"{screen.name} waits for no answer")
         if not taken:
             self._refuse(book, run, notice)

@@ -8,6 +8,7 @@ docstring is also what the author's editor shows.
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
@@ -17,6 +18,7 @@ from ussd_gateway.flow.files import (
     ActionScreen,
     Answer,
     Argument,
+    Branch,
     Choices,
     ChoiceScreen,
     EndScreen,
@@ -34,6 +36,11 @@ from ussd_gateway.templates import LocalText
 MAX_CODE = 20
 """Longest service code: it travels as an SMPP address (SMPP 3.4 §5.2.8)."""
 
+LEAST_WAIT_MS, LONGEST_WAIT_MS = 100, 60_000
+"""How long a web application may be waited for."""
+
+_DURATION = re.compile(r"([0-9]{1,6})(ms|s|m)", re.ASCII)
+_UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000}
 _CODE = re.compile(r"[*#]{1,3}[0-9]+(?:[*#][0-9]+)*#", re.ASCII)
 _PARAMETER = re.compile(r"\{([a-z][a-z0-9_]*)\}", re.ASCII)
 
@@ -52,6 +59,31 @@ def _check_direct_code(code: str) -> str:
             f'"*105*00#", "*130*{{number}}#"'
         )
     return code
+
+
+def _check_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        reachable = parts.scheme in ("http", "https") and parts.hostname is not None and parts.port != 0
+    except ValueError:
+        reachable = False
+    if not reachable or "#" in url:
+        raise ValueError(f"`{url}` is no address of a web application; write https://example.com/ussd")
+    return url
+
+
+def wait_ms(duration: str) -> int:
+    """`10s` in milliseconds; ValueError."""
+    found = _DURATION.fullmatch(duration)
+    waited_ms = int(found[1]) * _UNITS_MS[found[2]] if found else 0
+    if not LEAST_WAIT_MS <= waited_ms <= LONGEST_WAIT_MS:
+        raise ValueError(f"`{duration}` is no time to wait for an answer; write 10s, from 100ms to 60s")
+    return waited_ms
+
+
+def _check_wait(duration: str) -> str:
+    wait_ms(duration)
+    return duration
 
 
 def parameters_of(code: str) -> list[str]:
@@ -127,13 +159,44 @@ class Crossing(FileModel):
     """Where it leads, most often a list of `{screen: ..., when: ...}`."""
 
 
+class App(FileModel):
+    """A web application, and how it is asked."""
+
+    http: Annotated[str, AfterValidator(_check_url)]
+    """Its address, for example https://example.com/ussd."""
+    profile: str = "africastalking"
+    """The form of requests and replies: africastalking, generic-get, hubtel, nalo, infobip, or one that the
+    configuration describes."""
+    timeout: Annotated[str, AfterValidator(_check_wait)] = "10s"
+    """Longest wait for each of its screens."""
+
+
+class AppOutcomes(FileModel):
+    """What happens when the application has done its part, or cannot."""
+
+    done: Branch | None = None
+    """It showed its last screen, whose text is `{said}`; by default the dialogue ends with that text."""
+    failed: Branch | None = None
+    """It could not be reached, was too slow or said nothing that a phone can show; by default the dialogue
+    ends with the text `billing.down`."""
+
+
+class AppScreen(FileModel):
+    """A web application has the dialogue until it ends its part."""
+
+    app: App
+    """The application."""
+    on: AppOutcomes = Field(default_factory=AppOutcomes)
+    """What happens after it."""
+
+
 def _kind(screen: Any) -> str:
     if isinstance(screen, Mapping) and "list" in screen and "end" in screen:
         return "<list_end>"
     return _by_first_key(screen)
 
 
-_by_first_key = by_key("action", "input", "list", "end", "choices", "text", "to", default="choices")
+_by_first_key = by_key("app", "action", "input", "list", "end", "choices", "text", "to", default="choices")
 
 Screen = Annotated[
     Annotated[ChoiceScreen, Tag("<choices>")]
@@ -141,6 +204,7 @@ Screen = Annotated[
     | Annotated[Crossing, Tag("<to>")]
     | Annotated[InputScreen, Tag("<input>")]
     | Annotated[ActionScreen, Tag("<action>")]
+    | Annotated[AppScreen, Tag("<app>")]
     | Annotated[ListScreen, Tag("<list>")]
     | Annotated[ListEndScreen, Tag("<list_end>")]
     | Annotated[EndScreen, Tag("<end>")],

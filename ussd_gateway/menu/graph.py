@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ussd_gateway.flow.model import ActionScreen, Case, EndScreen, InputScreen, Way
-from ussd_gateway.menu.model import ChoiceScreen, Crossing, ListEnd, Menu, Screen
+from ussd_gateway.menu.model import AppScreen, ChoiceScreen, Crossing, ListEnd, Menu, Screen
 
 _KINDS = {
     ChoiceScreen: "choices",
     InputScreen: "input",
     ActionScreen: "action",
+    AppScreen: "app",
     EndScreen: "end",
     ListEnd: "end",
     Crossing: "crossing",
@@ -20,6 +21,7 @@ _MERMAID = {
     "list": ("[", "]"),
     "input": ("[/", "/]"),
     "action": ("{{", "}}"),
+    "app": ("[[", "]]"),
     "end": ("([", "])"),
     "crossing": ("{", "}"),
 }
@@ -28,6 +30,7 @@ _DOT = {
     "list": "box",
     "input": "parallelogram",
     "action": "hexagon",
+    "app": "component",
     "end": "ellipse",
     "crossing": "diamond",
 }
@@ -58,14 +61,14 @@ def edges(menu: Menu, language: str) -> list[Edge]:
         if isinstance(screen, InputScreen) and screen.name.startswith("_"):
             continue  # takes a parameter of a direct code; drawn as the code itself
         for way in screen.ways():
-            if isinstance(screen, ActionScreen) and way.event not in screen.declared:
+            if isinstance(screen, ActionScreen | AppScreen) and way.event not in screen.declared:
                 continue
             found += _way_edges(screen, way, language)
     return found
 
 
 def kind_of(screen: Screen) -> str:
-    """`choices`, `list`, `input`, `action`, `crossing` or `end`."""
+    """`choices`, `list`, `input`, `action`, `app`, `crossing` or `end`."""
     is_list = isinstance(screen, ChoiceScreen) and screen.rows is not None
     return "list" if is_list else _KINDS[type(screen)]
 
@@ -165,12 +168,14 @@ def _caption(menu: Menu, name: str, language: str) -> str:
         return name
     if isinstance(screen, ActionScreen):
         return f"{name}\n{screen.action}"
+    if isinstance(screen, AppScreen):
+        return f"{name}\n{screen.host}"
     text = screen.text.template(language).source
     return name if text == "{choices}" else f"{name}\n{text}"
 
 
 def _texts(menu: Menu, screen: Screen) -> dict[str, str]:
-    if isinstance(screen, ActionScreen | Crossing):
+    if isinstance(screen, ActionScreen | AppScreen | Crossing):
         return {}
     return {language: screen.text.template(language).source for language in menu.languages}
 

@@ -4,9 +4,9 @@ What goes for every channel is checked by `flow.lint`; here are keys with two me
 claimed twice.  `lint_texts` reads what subscribers would read.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
-from ussd_gateway.documents import Document, Salvage, ValuePath
+from ussd_gateway.documents import Document, Salvage, ValuePath, did_you_mean
 from ussd_gateway.errors import Problem
 from ussd_gateway.flow.compile import NOTICE
 from ussd_gateway.flow.files import Answer
@@ -14,21 +14,34 @@ from ussd_gateway.flow.lint import Linter, common_text_problems
 from ussd_gateway.flow.model import ActionScreen
 from ussd_gateway.menu.files import MenuFile, parameters_of, unnamed
 from ussd_gateway.menu.lint_texts import text_problems
-from ussd_gateway.menu.model import COMMON_ENDS, EMPTY_LIST, ChoiceScreen, Crossing, ListEnd, Menu
+from ussd_gateway.menu.model import (
+    COMMON_ENDS,
+    EMPTY_LIST,
+    AppScreen,
+    ChoiceScreen,
+    Crossing,
+    ListEnd,
+    Menu,
+)
 from ussd_gateway.templates import Texts
 from ussd_gateway.vocabulary import Vocabulary
 
 
 def lint(
-    menu: Menu, document: Document, salvaged: Salvage[MenuFile], texts: Texts, vocabulary: Vocabulary
+    menu: Menu,
+    document: Document,
+    salvaged: Salvage[MenuFile],
+    texts: Texts,
+    vocabulary: Vocabulary,
+    profiles: Collection[str] = (),
 ) -> list[Problem]:
-    """Every mistake of one menu, in file order."""
+    """Every mistake of one menu, in file order; `profiles` are those of web applications."""
     linter = _MenuLinter(menu, document, salvaged, vocabulary)
     common = (*COMMON_ENDS.values(), NOTICE, EMPTY_LIST)
-    problems = [*linter.names(), *linter.keys(), *linter.codes()]
+    problems = [*linter.names(), *linter.keys(), *linter.codes(), *linter.profiles(profiles)]
     problems += common_text_problems(common, document, texts, vocabulary)
     if not salvaged.dropped:
-        problems += [*linter.unreachable(menu.entries), *linter.loops((ActionScreen, Crossing))]
+        problems += [*linter.unreachable(menu.entries), *linter.loops((ActionScreen, AppScreen, Crossing))]
     if salvaged.model is not None:
         problems += linter.parameters(salvaged.model.parameters)
     problems += text_problems(menu, document, texts, vocabulary)
@@ -53,6 +66,14 @@ class _MenuLinter(Linter):
                 yield from self._dead_end(each)
             elif isinstance(each, ListEnd) and each.lines.source not in self._vocabulary.lists:
                 yield self._unknown_list((*each.path, "list", "from"), each.lines.source)
+
+    def profiles(self, known: Collection[str]) -> Iterator[Problem]:
+        """Web applications that are spoken to in a way nobody described."""
+        for screen in self._menu.screens.values():
+            if isinstance(screen, AppScreen) and screen.profile not in known:
+                hint = did_you_mean(screen.profile, known)
+                place = (*screen.path, "app", "profile")
+                yield self._document.problem(place, f"unknown profile `{screen.profile}`{hint}")
 
     def _dead_end(self, screen: ChoiceScreen) -> Iterator[Problem]:
         if not screen.choices and screen.rows is None and not self._salvaged.damaged(screen.path):

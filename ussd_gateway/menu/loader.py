@@ -6,7 +6,7 @@ Mistakes of every file are collected before anything is refused.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -54,12 +54,14 @@ class Surroundings:
     """What menu files refer to but do not contain.
 
     `code_problem` says why a service code cannot be routed, or None: routing is another room's business.
+    `profiles` names the ways in which web applications are spoken to.
     """
 
     vocabulary: Vocabulary
     texts: Texts
     plan: NumberingPlan = field(default_factory=NumberingPlan)
     code_problem: Callable[[str], str | None] = lambda code: None
+    profiles: Collection[str] = ()
 
 
 def load_menus(paths: Path | Iterable[Path], surroundings: Surroundings) -> Menus:
@@ -140,7 +142,14 @@ def read_menu(
             vocabulary=surroundings.vocabulary,
             plan=surroundings.plan,
         )
-        found += lint(menu, document, salvaged, surroundings.texts, surroundings.vocabulary)
+        found += lint(
+            menu,
+            document,
+            salvaged,
+            surroundings.texts,
+            surroundings.vocabulary,
+            surroundings.profiles,
+        )
     problems += sorted(set(found))
     return menu, document
 

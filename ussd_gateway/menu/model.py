@@ -6,6 +6,7 @@ What a menu has in common with a voice file (actions, inputs, ends, the ways bet
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from ussd_gateway.documents import ValuePath
 from ussd_gateway.flow.inputs import Acceptor
@@ -34,6 +35,9 @@ for this subscriber.  (And `UNAVAILABLE`: an action that could not run.)"""
 
 COMMON_ENDS = {WRONG: "bad.end", BYE: "bye", UNAVAILABLE: "billing.down", NOTHING: "nothing.here"}
 """Their texts in the catalogue."""
+
+SAID = "said"
+"""Variable: the last text of a web application that had the dialogue."""
 
 EMPTY_LIST = "list.empty"
 """Text in the catalogue: shown instead of a list without rows."""
@@ -113,7 +117,31 @@ class Crossing:
         return [Way("pass", Branch(self.target, None, self.path))]
 
 
-Screen = ChoiceScreen | InputScreen | ActionScreen | EndScreen | Crossing
+@dataclass(frozen=True, slots=True)
+class AppScreen:
+    """A web application has the dialogue, until it is done or has failed."""
+
+    name: str
+    path: ValuePath
+    url: str = field(repr=False)
+    profile: str
+    timeout_ms: int
+    done: Branch
+    failed: Branch
+    declared: frozenset[str]
+    """Outcomes the file itself provides for."""
+
+    @property
+    def host(self) -> str:
+        """Where it is, for readers: what stands in the rest of an address is nobody's business."""
+        return urlsplit(self.url).hostname or ""
+
+    def ways(self) -> list[Way]:
+        """What may come of it."""
+        return [Way("done", self.done, sets=frozenset({SAID})), Way("failed", self.failed)]
+
+
+Screen = ChoiceScreen | InputScreen | ActionScreen | AppScreen | EndScreen | Crossing
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 The machine holds no dialogue.  A position is the model of one call: `machine.events[name].trigger(position)`
 moves its `state`.  (`add_model` would cost 63 KiB and 1.2 ms a dialogue; this costs 2 us a move.)  Events
 are generic: `begin`, `code:CODE`, `direct:CODE`, `key:K`, `text`, `empty`, `back`, `next`, `previous`,
-`wrong`, `pass`, `done`, `denied`, `error`.
+`wrong`, `pass`, `done`, `denied`, `error`, `failed`.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from ussd_gateway.flow.conditions import Condition
 from ussd_gateway.flow.model import ActionScreen, Branch, Case, EndScreen, SmsText
 from ussd_gateway.flow.steps import Move, Scope, Sms, sms_of
 from ussd_gateway.menu.machine import EventData, MenuMachine, State
-from ussd_gateway.menu.model import BYE, START, WRONG, Crossing, ListEnd, Menu
+from ussd_gateway.menu.model import BYE, START, WRONG, AppScreen, Crossing, ListEnd, Menu
 from ussd_gateway.menu.render import fill_rows
 from ussd_gateway.menu.steps import Position
 from ussd_gateway.vocabulary import Facts, Value
@@ -61,7 +61,7 @@ class Rulebook:
         for screen in menu.screens.values():
             for way in screen.ways():
                 self._add_branch(way.event, screen.name, way.branch, way.when)
-            if not isinstance(screen, ActionScreen | Crossing):
+            if not isinstance(screen, ActionScreen | AppScreen | Crossing):
                 self._add_common(screen.name)
 
     def fire(self, event: str, run: Run) -> bool:

@@ -83,5 +83,17 @@ class Finish:
     messages: list[Sms]
 
 
-Step = Show | Finish | ActionNeeded
+@dataclass(slots=True)
+class AppNeeded:
+    """A web application has the dialogue now; come back when it is done (`Engine.come_back`).
+
+    `inputs` are the walked answers that are left: they are for the application.
+    """
+
+    inputs: tuple[str, ...]
+    screen: str
+    messages: list[Sms]
+
+
+Step = Show | Finish | ActionNeeded | AppNeeded
 """`messages` are those declared since the step before: whoever runs the steps collects them."""

@@ -158,7 +158,7 @@ class HttpPhone:
 
     async def _secret(self, message_id: int) -> str:
         """The text of a message that nobody is told but its addressee."""
-        path = f"/api/v1/subscribers/{self.msisdn}/inbox?after={message_id - 1}&limit=1000"
+        path = f"/api/v1/subscribers/{self.msisdn}/inbox?after={message_id - 1}&limit=1"
         status, answer = await self._api.ask("GET", path)
         messages = answer["messages"] if status == 200 else []
         return next((each["text"] for each in messages if each["message_id"] == message_id), "")
@@ -182,7 +182,7 @@ class HttpCaller:
     async def open(self) -> None:
         """Switch on; raises NoGateway."""
         await self._api.open()
-        for message in await self._inbox():
+        for message in await self._inbox("limit=1"):
             self._last_message = message["message_id"]
         self._watcher = asyncio.create_task(self._watch())
 
@@ -251,14 +251,14 @@ class HttpCaller:
     async def _look_at_messages(self) -> None:
         """New messages that are due by the gateway's clock; what is delayed comes another time."""
         _, clock = await self._api.ask("GET", "/api/v1/clock")
-        for message in await self._inbox():
+        for message in await self._inbox(f"after={self._last_message}&limit=1000"):
             if message["not_before"] > clock["now"]:
                 break
             self._last_message = message["message_id"]
             self.events.put_nowait(SmsArrived(message["from"], message["text"], message["parts"]))
 
-    async def _inbox(self) -> list[dict[str, Any]]:
-        path = f"/api/v1/subscribers/{self.msisdn}/inbox?after={self._last_message}&limit=1000"
+    async def _inbox(self, page: str) -> list[dict[str, Any]]:
+        path = f"/api/v1/subscribers/{self.msisdn}/inbox?{page}"
         status, answer = await self._api.ask("GET", path)
         messages: list[dict[str, Any]] = answer.get("messages", []) if status == 200 else []
         return messages

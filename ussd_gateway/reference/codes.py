@@ -7,7 +7,7 @@ from typing import Any
 
 from ussd_gateway.billing.catalogue import Catalogue
 from ussd_gateway.flow.model import ActionScreen, EndScreen, InputScreen, Target
-from ussd_gateway.menu.model import ChoiceScreen, Crossing, ListEnd, Menu
+from ussd_gateway.menu.model import AppScreen, ChoiceScreen, Crossing, ListEnd, Menu
 from ussd_gateway.msisdn import NumberingPlan
 from ussd_gateway.reference.screens import Measure
 from ussd_gateway.service import Files, Folders, load_files
@@ -118,8 +118,9 @@ def _answers(screen: Any) -> Iterator[tuple[str, Target]]:
                     yield choice.key, choice.target
         case InputScreen():
             yield f"{{{screen.variable}}}", screen.target
-        case ActionScreen():
-            for case in screen.branches["done"].target:
+        case ActionScreen() | AppScreen():
+            done = screen.done if isinstance(screen, AppScreen) else screen.branches["done"]
+            for case in done.target:
                 if "." not in case.screen:
                     yield "", (case,)
 
@@ -135,6 +136,8 @@ def _does(screen: Any) -> str:
             return "choices"
         case InputScreen():
             return f"asks for `{screen.variable}`"
+        case AppScreen():
+            return f"web application at {screen.host}"
         case ListEnd():
             return f"shows `{screen.lines.source}`"
         case EndScreen():

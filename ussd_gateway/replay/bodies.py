@@ -424,20 +424,3 @@ class Note(Body):
 
     text: str
     """What it says."""
-
-
-class Inject(Body):
-    """`inject`: have the gateway misbehave; further members belong to the fault."""
-
-    SHORT = "fault"
-    model_config = ConfigDict(extra="allow")
-
-    fault: str
-    """Name of the fault, `drop_response`."""
-    phone: str | None = None
-    """Whose phone meets it: a name from `phones` or a number; by default whoever comes first."""
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """The fault and its members, but for the phone."""
-        return self.model_dump(exclude_unset=True, exclude={"phone"})

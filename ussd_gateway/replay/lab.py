@@ -100,7 +100,7 @@ class BackRoom(Protocol):
         ...
 
     async def inject(self, fault: Mapping[str, Any]) -> None:
-        """Have the gateway misbehave."""
+        """Have the gateway misbehave: a fault, or a profile for its accounts."""
         ...
 
 

@@ -24,7 +24,6 @@ from ussd_gateway.replay.bodies import (
     Expect,
     ExpectSms,
     ExpectVoice,
-    Inject,
     Ledger,
     Login,
     LoginCode,
@@ -42,6 +41,7 @@ from ussd_gateway.replay.bodies import (
     Wait,
 )
 from ussd_gateway.replay.fields import AtLeastOne, Whole, is_name, one_of
+from ussd_gateway.replay.inject_body import Inject
 from ussd_gateway.replay.verdict import Place
 
 __all__ = [

@@ -5,7 +5,7 @@ It forgets everything when the process ends.  No method ever waits, so each is a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from heapq import heappop, heappush, nlargest
+from heapq import heappop, heappush, nlargest, nsmallest
 from itertools import islice
 from typing import Any
 
@@ -150,8 +150,15 @@ class MemoryStore:
         return known[1]
 
     async def ledger(self, msisdn: str, limit: int, kind: str | None = None) -> list[LedgerEntry]:
-        entries = reversed(self._entries_of.get(msisdn, ()))
-        return list(islice((entry for entry in entries if kind is None or entry.kind == kind), limit))
+        return [entry for _, entry in await self.ledger_page(msisdn, limit, kind)]
+
+    async def ledger_page(
+        self, msisdn: str, limit: int, kind: str | None = None, before: int | None = None
+    ) -> list[tuple[int, LedgerEntry]]:
+        entries = self._entries_of.get(msisdn, [])
+        newest = len(entries) if before is None else before - 1
+        lines = ((number, entries[number - 1]) for number in range(min(newest, len(entries)), 0, -1))
+        return list(islice((line for line in lines if kind is None or line[1].kind == kind), limit))
 
     async def company_lines(self, company: str, begin_ms: int, end_ms: int) -> list[LedgerEntry]:
         name = company_account(company)
@@ -203,6 +210,10 @@ class MemoryStore:
     async def inbox(self, msisdn: str, limit: int) -> list[OutMessage]:
         newest = nlargest(limit, self._inboxes.get(msisdn, ()))
         return [self._message(message_id) for message_id in newest]
+
+    async def inbox_after(self, msisdn: str, limit: int, after: int) -> list[OutMessage]:
+        fresh = nsmallest(limit, (each for each in self._inboxes.get(msisdn, ()) if each > after))
+        return [self._message(message_id) for message_id in fresh]
 
     async def due(self, now_ms: int, limit: int) -> list[str]:
         return self._due.come(now_ms, limit)

@@ -68,6 +68,8 @@ INBOXES_EVERY = 30
 """Heartbeats between two looks for messages whose inbox has not learned of them."""
 PAGE = 64
 """Commits of a history looked at in one go."""
+LINES = 1 << 16
+"""More than one commit has."""
 
 log = structlog.get_logger(__name__)
 
@@ -266,20 +268,28 @@ class RedisStore:
     # ------------------------------------------------------------ the ledger
 
     async def ledger(self, msisdn: str, limit: int, kind: str | None = None) -> list[LedgerEntry]:
+        return [entry for _, entry in await self.ledger_page(msisdn, limit, kind)]
+
+    async def ledger_page(
+        self, msisdn: str, limit: int, kind: str | None = None, before: int | None = None
+    ) -> list[tuple[int, LedgerEntry]]:
         bucket = self._keys.bucket(msisdn)
         name = bucket.start + b"l:" + msisdn.encode()
-        found: list[LedgerEntry] = []
-        newest = -1
-        while True:
-            first = b"%d" % (newest - PAGE + 1)
-            page = await self.links.ask(bucket, b"LRANGE", name, first, b"%d" % newest)
-            for element in reversed(page):
-                for entry in reversed(list(entries_of(element))):
-                    if owner(entry.account) == msisdn and (kind is None or entry.kind == kind):
-                        found.append(entry)
-            if len(page) < PAGE or len(found) >= limit:
-                return found[:limit]
-            newest -= PAGE
+        # The number of a line: the place of its element in the list, which only grows, and its own in it.
+        if before is None:
+            before = LINES * int(await self.links.ask(bucket, b"LLEN", name))
+        found: list[tuple[int, LedgerEntry]] = []
+        last = (before - 1) // LINES
+        while last >= 0 and len(found) < limit:
+            first = max(0, last - PAGE + 1)
+            page = await self.links.ask(bucket, b"LRANGE", name, b"%d" % first, b"%d" % last)
+            for place, element in reversed([*enumerate(page, first)]):
+                for number, entry in reversed([*enumerate(entries_of(element), place * LINES)]):
+                    mine = owner(entry.account) == msisdn and (kind is None or entry.kind == kind)
+                    if mine and number < before:
+                        found.append((number, entry))
+            last = first - 1
+        return found[:limit]
 
     async def company_lines(self, company: str, begin_ms: int, end_ms: int) -> list[LedgerEntry]:
         begin, end = b"%d" % begin_ms, b"(%d" % end_ms
@@ -316,6 +326,9 @@ class RedisStore:
 
     async def inbox(self, msisdn: str, limit: int) -> list[OutMessage]:
         return await self._inboxes.newest(msisdn, limit)
+
+    async def inbox_after(self, msisdn: str, limit: int, after: int) -> list[OutMessage]:
+        return await self._inboxes.after(msisdn, limit, after)
 
     # ------------------------------------------------------------ time and orders
 

@@ -122,7 +122,9 @@ class RedisExchange:
         sent_s = self._loop.time()
         reach = json.dumps(self._reach(), separators=(",", ":")).encode()
         told = await self._say(reach, round(LIFE_S * 1000))
-        if self._sure_until_s and not self._was_known:
+        # Redis says so only once, and that answer may be lost: our own clock knows it too.
+        overdue = sent_s >= self._sure_until_s + MARGIN_S
+        if self._sure_until_s and (overdue or not self._was_known):
             # We were counted out, and others may have taken over what we held.
             await self._say(b"[]", 0)
             log.warning("counted as dead by the other gateways", gateway=self.id)

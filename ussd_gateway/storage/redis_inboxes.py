@@ -77,6 +77,13 @@ class Inboxes:
         found = await self.named(msisdn, [member.decode() for member in members])
         return sorted(found, key=lambda message: -message.message_id)
 
+    async def after(self, msisdn: str, limit: int, after: int) -> list[OutMessage]:
+        """The messages of one inbox with ids above `after`, by id."""
+        home = self._links.keys.bucket(msisdn)
+        words = (home.start + b"i:" + msisdn.encode(), b"(%d" % after, b"+inf", b"LIMIT", b"0", b"%d" % limit)
+        members = await self._links.ask(home, b"ZRANGEBYSCORE", *words)
+        return await self.named(msisdn, [member.decode() for member in members])
+
     async def named(self, msisdn: str, refs: Sequence[str]) -> list[OutMessage]:
         """Messages by their names in that inbox, in the order of the names."""
         home = self._links.keys.bucket(msisdn)

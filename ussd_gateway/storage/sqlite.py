@@ -34,6 +34,7 @@ from ussd_gateway.storage.sqlite_rows import (
     DUE,
     HISTORY,
     INBOX,
+    INBOX_AFTER,
     LATEST,
     MESSAGE,
     ORDERS_PENDING,
@@ -264,7 +265,13 @@ class SqliteStore:
         return first
 
     async def ledger(self, msisdn: str, limit: int, kind: str | None = None) -> list[LedgerEntry]:
-        return [LedgerEntry(*row) for row in await self._read(HISTORY, (msisdn, kind, limit))]
+        return [entry for _, entry in await self.ledger_page(msisdn, limit, kind)]
+
+    async def ledger_page(
+        self, msisdn: str, limit: int, kind: str | None = None, before: int | None = None
+    ) -> list[tuple[int, LedgerEntry]]:
+        rows = await self._read(HISTORY, (msisdn, kind, limit, before))
+        return [(seq, LedgerEntry(*entry)) for seq, *entry in rows]
 
     async def company_lines(self, company: str, begin_ms: int, end_ms: int) -> list[LedgerEntry]:
         rows = await self._read(COMPANY_LINES, (company_account(company), begin_ms, end_ms))
@@ -282,6 +289,9 @@ class SqliteStore:
 
     async def inbox(self, msisdn: str, limit: int) -> list[OutMessage]:
         return [message_from_row(row) for row in await self._read(INBOX, (msisdn, limit))]
+
+    async def inbox_after(self, msisdn: str, limit: int, after: int) -> list[OutMessage]:
+        return [message_from_row(row) for row in await self._read(INBOX_AFTER, (msisdn, after, limit))]
 
     async def due(self, now_ms: int, limit: int) -> list[str]:
         return [str(msisdn) for (msisdn,) in await self._read(DUE, (now_ms, limit))]

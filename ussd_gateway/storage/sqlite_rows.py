@@ -273,14 +273,20 @@ UNDELIVERED = f"{_MESSAGE} WHERE state < 2 AND message_id > ? ORDER BY message_i
 PENDING = f"{_MESSAGE} WHERE destination = ? AND state < 2 ORDER BY message_id"
 MESSAGE = f"{_MESSAGE} WHERE message_id = ?"
 INBOX = f"{_MESSAGE} WHERE destination = ? ORDER BY message_id DESC LIMIT ?"
+INBOX_AFTER = INBOX.replace("ORDER BY message_id DESC", "AND message_id > ? ORDER BY message_id")
 LATEST = "SELECT coalesce(max(at_ms), 0) FROM operation"
 HISTORY = """
 WITH RECURSIVE history AS (
-    SELECT ledger.* FROM account JOIN ledger ON ledger.seq = account.newest_entry WHERE account.msisdn = ?1
+    SELECT ledger.* FROM account JOIN ledger ON ledger.seq = account.newest_entry
+    WHERE account.msisdn = ?1 AND ?4 IS NULL
+    UNION ALL
+    SELECT older.* FROM ledger AS known JOIN ledger AS older ON older.seq = known.previous
+    WHERE known.seq = ?4 AND known.account >= ?1 || ':' AND known.account < ?1 || ';'
     UNION ALL
     SELECT ledger.* FROM history JOIN ledger ON ledger.seq = history.previous
 )
-SELECT transfer, account, amount_kop, kind, at_ms, note FROM history WHERE ?2 IS NULL OR kind = ?2 LIMIT ?3
+SELECT seq, transfer, account, amount_kop, kind, at_ms, note FROM history
+WHERE ?2 IS NULL OR kind = ?2 LIMIT ?3
 """
 
 # The bounds say again what the index of companies holds, so that it is used.

@@ -19,7 +19,6 @@ from ussd_gateway.replay.bodies import (
     Expect,
     ExpectSms,
     ExpectVoice,
-    Inject,
     NoSms,
     Press,
     Push,
@@ -28,6 +27,7 @@ from ussd_gateway.replay.bodies import (
     Switch,
     Wait,
 )
+from ussd_gateway.replay.inject_body import Inject
 from ussd_gateway.replay.lab import BackRoom, Login
 from ussd_gateway.replay.loader import load_scripts
 from ussd_gateway.replay.verdict import Verdict
@@ -168,9 +168,10 @@ class AsyncGateway:
         """The network state of a phone: `on`, `off`, `out_of_coverage`, `memory_full`."""
         await self._perform("switch", Switch.model_validate({"state": state}), self.scene.number(msisdn))
 
-    async def inject(self, fault: str, **members: Any) -> None:
-        """Have the gateway misbehave, by `POST /api/v1/faults`."""
-        await self._perform("inject", Inject.model_validate({"fault": fault, **members}))
+    async def inject(self, fault: str | None = None, **members: Any) -> None:
+        """Have the gateway misbehave: a fault with its members, or `profile` (docs/faults.md)."""
+        body = members if fault is None else {"fault": fault, **members}
+        await self._perform("inject", Inject.model_validate(body))
 
     # ------------------------------------------------------------ inside
 

@@ -126,8 +126,8 @@ class Gateway:
         """The network state of a phone: `on`, `off`, `out_of_coverage`, `memory_full`."""
         self.run(self.started.switch(msisdn, state))
 
-    def inject(self, fault: str, **members: Any) -> None:
-        """Have the gateway misbehave, by `POST /api/v1/faults`."""
+    def inject(self, fault: str | None = None, **members: Any) -> None:
+        """Have the gateway misbehave: a fault with its members, or `profile` (docs/faults.md)."""
         self.run(self.started.inject(fault, **members))
 
     # ------------------------------------------------------------ inside

@@ -68,8 +68,9 @@ def _config(where: Where) -> Config:
 
 
 def _files(config: Config) -> Files:
-    paths = (config.paths.menus, config.paths.sms_commands, config.paths.catalogue)
-    return unchanged_files(Folders(*map(config.path, paths)), config.numbering_plan())
+    paths, profiles = config.paths, frozenset(config.http.known_profiles())
+    menus, commands, catalogue = map(config.path, (paths.menus, paths.sms_commands, paths.catalogue))
+    return unchanged_files(Folders(menus, commands, catalogue, profiles), config.numbering_plan())
 
 
 # ---------------------------------------------------------------- what it logs

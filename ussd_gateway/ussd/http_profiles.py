@@ -22,7 +22,7 @@ Method = Literal["GET", "POST", "PUT"]
 Carrier = Literal["query", "form", "json"]
 
 VARIABLES: Mapping[str, str] = {
-    "session": "the dialogue's id, the same in all its requests",
+    "session": "the dialogue's id, the same in all its requests; where a menu hands over, that of the visit",
     "msisdn": "the subscriber's number (`79261234567`)",
     "plus_msisdn": "the same with a plus sign",
     "code": "the service code (`*500#`)",

@@ -35,6 +35,7 @@ _CODE = re.compile(r"[*#]{1,3}[0-9]+(?:[*#][0-9]+)*#")
 _SHORT = re.compile(r"[0-9]{1,2}")
 _SEPARATOR = re.compile(r"[*#]")
 _LEADING = re.compile(r"[*#]*")
+_SHOWN = re.compile(r"[*#]{0,3}[0-9]{0,15}")
 _PARAMETER = re.compile(r"\{([a-z][a-z0-9_]*)\}", re.ASCII)
 
 
@@ -221,3 +222,13 @@ def _boundaries(dialled: str) -> list[int]:
     leading = _LEADING.match(dialled)
     first = leading.end() if leading else 0
     return [i for i in range(len(dialled) - 2, first, -1) if dialled[i] in "*#"]
+
+
+def shown_code(dialled: str) -> str:
+    """The service code as the sender of a screen for a string that found no service: `*999*1#` -> `*999#`.
+
+    It must fit an SMPP address (20 characters, SMPP 3.4 §5.2.8), which a dialled string may not.
+    """
+    match = _SHOWN.match(dialled)
+    code = match[0] if match else ""
+    return f"{code}#" if code[:1] in ("*", "#") else code

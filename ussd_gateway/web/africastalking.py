@@ -10,6 +10,7 @@ from aiohttp import web
 
 from ussd_gateway.access.http_phones import ACCESS, HttpScreen
 from ussd_gateway.ussd.primitives import Begin, Continue
+from ussd_gateway.web.bodies import read_form
 from ussd_gateway.web.numbers import msisdn_of
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
@@ -54,11 +55,11 @@ TALKS = web.AppKey("talks", Talks)
 
 async def talk(request: web.Request) -> web.Response:
     """200 with the screen; a request that comes twice gets the same one twice."""
-    form = await request.post()
-    session, code, text = (_field(form.get(name)) for name in ("sessionId", "serviceCode", "text"))
+    form = await read_form(request)
+    session, code, text = (form.get(name, "") for name in ("sessionId", "serviceCode", "text"))
     if not session or not code or len(session) > 200 or len(text) > MAX_TEXT:
         raise ProblemError(422, "expected the fields sessionId, serviceCode, phoneNumber and text")
-    msisdn = msisdn_of(request, _field(form.get("phoneNumber")), "phoneNumber")
+    msisdn = msisdn_of(request, form.get("phoneNumber", ""), "phoneNumber")
     talks = request.app[TALKS]
     known = talks.of(session, msisdn, code)
     if known is not None and known.text == text:
@@ -88,7 +89,3 @@ async def _answer(request: web.Request, known: _Talk, text: str) -> HttpScreen:
 
 def _before(text: str) -> str:
     return f"{text}*" if text else ""
-
-
-def _field(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -20,9 +20,27 @@ class Body(BaseModel):
 BodyT = TypeVar("BodyT", bound=Body)
 
 
+async def read_octets(request: web.Request) -> bytes:
+    """The body as it came; ProblemError 400 when it is not encoded as it says."""
+    try:
+        return await request.read()
+    except web.RequestPayloadError:
+        raise ProblemError(400, "the body is not what its Content-Encoding says") from None
+
+
+async def read_form(request: web.Request) -> dict[str, str]:
+    """The fields of a form, without files in it; ProblemError 400 when it is none."""
+    await read_octets(request)
+    try:
+        fields = await request.post()
+    except (ValueError, LookupError, AssertionError):
+        raise ProblemError(400, "the body is not a form") from None
+    return {name: value for name, value in fields.items() if isinstance(value, str)}
+
+
 async def read_body(request: web.Request, model: type[BodyT]) -> BodyT:
     """The request's body; ProblemError 400 when it is no JSON, 422 with `errors` when it does not fit."""
-    raw = await request.read()
+    raw = await read_octets(request)
     try:
         value = json.loads(raw)
     except (ValueError, RecursionError):

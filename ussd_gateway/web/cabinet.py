@@ -8,7 +8,7 @@ from functools import wraps
 
 from aiohttp import hdrs, web
 
-from ussd_gateway.web import changes, companies, company_papers, operations, subscribers
+from ussd_gateway.web import changes, companies, company_papers, described, operations, subscribers
 from ussd_gateway.web.lk_sessions import COOKIE, LK_SESSIONS, LkSession, drop_cookie
 from ussd_gateway.web.once import KEY_SCOPE
 from ussd_gateway.web.problems import Handler, ProblemError
@@ -132,6 +132,6 @@ numbers, enrol, enrol_many = map(of_company, (companies.show_numbers, companies.
 release, new_sim, new_password = map(
     of_company, (companies.release, companies.new_sim, companies.new_password)
 )
-change = of_company(changes.change)
+change, offers = of_company(changes.change), of_company(described.offers)
 order, documents = of_company(company_papers.order), of_company(company_papers.show)
 payments = of_company(company_papers.payments)

@@ -12,6 +12,7 @@ from pydantic import Field
 from ussd_gateway.calls import MAX_KEYS, Call, CallRefused, Utterance, keys_problem
 from ussd_gateway.voice.loader import plain_number
 from ussd_gateway.web.bodies import Body, read_body
+from ussd_gateway.web.once import kept
 from ussd_gateway.web.phones import check_network
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
@@ -37,6 +38,7 @@ class Keys(Body):
     keys: str = Field(default="", max_length=4 * MAX_KEYS)
 
 
+@kept
 async def dial(request: web.Request) -> web.Response:
     """Call a number: 200 with the call and its first prompt."""
     body = await read_body(request, Dial)
@@ -55,6 +57,7 @@ async def dial(request: web.Request) -> web.Response:
     return _answer(call, call.fetch())
 
 
+@kept
 async def press(request: web.Request) -> web.Response:
     """Press keys: 200 with what is heard, and the keys that the call no longer took."""
     body = await read_body(request, Keys)

@@ -10,6 +10,7 @@ from ussd_gateway.clock import Clock, MovableClock, duration_ms
 from ussd_gateway.jobs import Report
 from ussd_gateway.web.bodies import Body, read_body
 from ussd_gateway.web.instants import instant_ms, iso
+from ussd_gateway.web.once import kept
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
 from ussd_gateway.web.subscribers import with_roubles
@@ -32,6 +33,7 @@ async def show(request: web.Request) -> web.Response:
     return web.json_response(_state(request.app[SERVICES].clock))
 
 
+@kept
 async def move(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     clock = services.clock

@@ -18,10 +18,11 @@ from ussd_gateway.service import Service
 from ussd_gateway.vocabulary import Outcome, Value
 from ussd_gateway.web.bodies import Body, read_body
 from ussd_gateway.web.instants import iso
+from ussd_gateway.web.numbers import limit_of
 from ussd_gateway.web.once import given_key
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
-from ussd_gateway.web.subscribers import answer_once, number_in, refusal, with_roubles
+from ussd_gateway.web.subscribers import answer_once, refusal, with_roubles
 
 MAX_PAGE = 1000
 MAX_DIGITS = 15
@@ -80,7 +81,7 @@ async def show_numbers(request: web.Request) -> web.Response:
     `next` of the answer, asked for as `?after=`, is the page after it; null at the end.
     """
     company, catalogue = await account_of(request), request.app[SERVICES].gateway.service.catalogue
-    limit, after = number_in(request, "limit", MAX_PAGE, MAX_PAGE), int(_after(request))
+    limit, after = limit_of(request, MAX_PAGE, MAX_PAGE), int(_after(request))
     sought, label = request.query.get("search", "").strip().lower(), request.query.get("tag")
     theirs = sorted((number for number in numbers(company, catalogue) if int(number) > after), key=int)
     rows: list[dict[str, object]] = []

@@ -13,10 +13,14 @@ from ussd_gateway.billing.periods import bounds_ms, month_back, read_period
 from ussd_gateway.vocabulary import Value
 from ussd_gateway.web.bodies import Body, read_body
 from ussd_gateway.web.companies import account_of, company_of, contract_of, number_of
+from ussd_gateway.web.company_lines import Place, page_of
 from ussd_gateway.web.instants import iso
+from ussd_gateway.web.numbers import limit_of
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
 from ussd_gateway.web.subscribers import answer_once, entry_json, kopecks_of
+
+MAX_LINES = 1000
 
 
 class PaperWanted(Body):
@@ -78,7 +82,10 @@ async def pay(request: web.Request) -> web.Response:
 
 
 async def payments(request: web.Request) -> web.Response:
-    """The lines of the company's account in a period; `?kind=` for one kind, `?number=` for one number."""
+    """Lines of the company's account in a period; `?kind=` for one kind, `?number=` for one number.
+
+    `next` of the answer, asked for as `?after=`, is the page after it; null at the end.
+    """
     key, _ = company_of(request)
     services, kind = request.app[SERVICES], request.query.get("kind")
     period = read_period(request.query.get("period") or month_back(0, services.clock.now_ms()))
@@ -91,7 +98,21 @@ async def payments(request: web.Request) -> web.Response:
     def wanted(line: LedgerEntry) -> bool:
         return (kind is None or line.kind == kind) and (number is None or line.note == number)
 
-    lines = await services.store.company_lines(key, *bounds)
+    after, limit = _after(request), limit_of(request, MAX_LINES, MAX_LINES)
+    lines, behind = await page_of(services.store, key, bounds, after, limit, wanted)
     return web.json_response(
-        {"period": period, "entries": [entry_json(line) for line in lines if wanted(line)]}
+        {
+            "period": period,
+            "entries": [entry_json(line) for line in lines],
+            "next": behind.as_text() if behind else None,
+        }
     )
+
+
+def _after(request: web.Request) -> Place | None:
+    """Where the page before ended; None for the first one; ProblemError 400."""
+    text = request.query.get("after")
+    try:
+        return None if text is None else Place.from_text(text)
+    except ValueError:
+        raise ProblemError(400, "`after` must be what `next` gave") from None

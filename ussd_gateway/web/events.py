@@ -9,7 +9,7 @@ from ussd_gateway.clock import duration_ms
 from ussd_gateway.watch import Happening, SmsSent, StepTaken
 from ussd_gateway.web.instants import iso
 from ussd_gateway.web.journal import JOURNAL, Journal, Numbered
-from ussd_gateway.web.numbers import msisdn_of, whole_number
+from ussd_gateway.web.numbers import MAX_CURSOR, limit_of, msisdn_of, whole_number
 from ussd_gateway.web.problems import ProblemError
 
 MAX_WAIT_MS = 60_000
@@ -25,10 +25,10 @@ async def events(request: web.Request) -> web.Response:
     if phone not in (None, "true", "false") or (phone and msisdn is None):
         raise ProblemError(400, "`phone` is true or false, and needs `msisdn`")
     wait_s = _wait_s(query.get("wait", "0s"))
-    limit = max(1, whole_number(request, "limit", DEFAULT_EVENTS, MAX_EVENTS))
+    limit = limit_of(request, DEFAULT_EVENTS, MAX_EVENTS)
     journal = request.app[JOURNAL]
     journal.listen()
-    after = whole_number(request, "after", journal.last, 2**53)
+    after = whole_number(request, "after", journal.last, MAX_CURSOR)
     held = None
     if msisdn is not None and phone == "true":
         held = journal.hold_phone(msisdn)

@@ -1,64 +1,54 @@
-"""`/api/v1/faults`: have the gateway misbehave towards phones over SMPP."""
+"""`/api/v1/faults`: have the gateway misbehave towards those who bind to it; profiles of it for accounts."""
+
+from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from ussd_gateway.access.faults import Fault, FaultName
-from ussd_gateway.clock import duration_ms
-from ussd_gateway.smpp.constants import CommandStatus, status_name
+from ussd_gateway.access.fault_rules import FaultRule, rule_as_json
+from ussd_gateway.access.faults import Fault, Faults
+from ussd_gateway.smpp.constants import status_name
 from ussd_gateway.web.bodies import Body, read_body
 from ussd_gateway.web.numbers import msisdn_of
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
 
-MAX_DELAY_MS = 600_000
+MAX_PROFILES = 10
+_NAME = {"type": "string", "maxLength": 32}
 
 
-class FaultBody(Body):
+class FaultBody(Body, FaultRule):
     """Which fault, what it waits for, how often."""
 
-    fault: FaultName
-    account: str | None = Field(default=None, max_length=15)
-    code: str | None = Field(default=None, max_length=40)
-    msisdn: str | None = Field(default=None, max_length=40)
     times: int = Field(default=1, ge=0, le=1_000_000)
-    delay: str = Field(default="5s", max_length=20)
-    status: int = Field(default=CommandStatus.RSYSERR, ge=1, le=0xFFFFFFFF)
-    chance: float = Field(default=1.0, gt=0, le=1)
+    """How often it happens; 0: until it is removed."""
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+class ProfileBody(Body):
+    """Which profiles for which account; without one, for all."""
+
+    profile: Annotated[
+        tuple[Annotated[str, Field(max_length=32)], ...],
+        BeforeValidator(_listed),
+        Field(max_length=MAX_PROFILES),
+        WithJsonSchema({"anyOf": [_NAME, {"type": "array", "items": _NAME, "maxItems": MAX_PROFILES}]}),
+    ]
+    account: str | None = Field(default=None, max_length=15)
     seed: int = 0
-
-    @field_validator("status", mode="before")
-    @classmethod
-    def _by_name(cls, value: object) -> object:
-        """`ESME_RTHROTTLED` and `0x58` are 88."""
-        if not isinstance(value, str):
-            return value
-        name = value.strip().upper().removeprefix("ESME_")
-        known = vars(CommandStatus).get(name)
-        if isinstance(known, int):
-            return known
-        try:
-            return int(value, 0)
-        except ValueError:
-            raise ValueError("expected a command_status such as ESME_RTHROTTLED or 0x58") from None
-
-    @field_validator("delay")
-    @classmethod
-    def _not_too_long(cls, text: str) -> str:
-        if duration_ms(text) > MAX_DELAY_MS:
-            raise ValueError("that is more than ten minutes")
-        return text
 
 
 async def add(request: web.Request) -> web.Response:
     """Let a fault wait for its occasion."""
     body = await read_body(request, FaultBody)
-    settings = body.model_dump(exclude={"fault", "delay", "msisdn"})
+    rule: FaultRule = body
     if body.msisdn is not None:
-        settings["msisdn"] = msisdn_of(request, body.msisdn, "msisdn")
+        rule = body.model_copy(update={"msisdn": msisdn_of(request, body.msisdn, "msisdn")})
     try:
-        faults = request.app[SERVICES].faults
-        fault = faults.add(body.fault, delay_s=duration_ms(body.delay) / 1000, **settings)
+        fault = request.app[SERVICES].faults.add(rule)
     except ValueError as error:
         raise ProblemError(409, str(error)) from None
     return web.json_response(_as_json(fault))
@@ -82,17 +72,51 @@ async def remove(request: web.Request) -> web.Response:
     return web.json_response({"removed": 1})
 
 
+async def show_profiles(request: web.Request) -> web.Response:
+    """The profiles there are, and which accounts have which."""
+    faults = request.app[SERVICES].faults
+    profiles = [
+        {"profile": name, "about": each.about, "rules": [rule_as_json(rule) for rule in each.rules]}
+        for name, each in faults.profiles.items()
+    ]
+    return web.json_response({"profiles": profiles, "accounts": _accounts(faults)})
+
+
+async def use_profile(request: web.Request) -> web.Response:
+    """Give profiles to an account or to all; their dice begin anew."""
+    body = await read_body(request, ProfileBody)
+    faults = request.app[SERVICES].faults
+    unknown = [name for name in body.profile if name not in faults.profiles]
+    if unknown:
+        known = ", ".join(faults.profiles)
+        raise ProblemError(422, f"there is no profile {unknown[0]!r}; there are: {known}")
+    if body.account is not None and body.account not in faults.in_use:
+        raise ProblemError(422, f"there is no account {body.account!r} in the configuration")
+    for account in [body.account] if body.account is not None else list(faults.in_use):
+        faults.use(account, body.profile, body.seed)
+    return web.json_response({"accounts": _accounts(faults)})
+
+
+def _accounts(faults: Faults) -> list[dict[str, Any]]:
+    return [
+        {"account": name, "profiles": list(each.names), "seed": each.seed, "hits": each.hits()}
+        for name, each in faults.in_use.items()
+    ]
+
+
 def _as_json(fault: Fault) -> dict[str, object]:
+    rule = fault.rule
     return {
         "id": fault.id,
-        "fault": fault.fault,
-        "account": fault.account,
-        "code": fault.code,
-        "msisdn": fault.msisdn,
-        "times": fault.times,
+        "fault": rule.fault,
+        "account": rule.account,
+        "code": rule.code,
+        "msisdn": rule.msisdn,
+        "times": rule.times,
         "hits": fault.hits,
-        "delay_ms": round(fault.delay_s * 1000),
-        "status": status_name(fault.status),
-        "chance": fault.chance,
-        "seed": fault.seed,
+        "delay_ms": rule.delay.mean_ms,
+        "status": status_name(rule.status),
+        "chance": rule.chance,
+        "seed": rule.seed or 0,
+        "said": rule_as_json(rule),
     }

@@ -1,19 +1,24 @@
 """The calls of the personal account, as data (`routes.py`)."""
 
-from ussd_gateway.web import cabinet, changes, companies, company_papers, lk, operations
-from ussd_gateway.web.route import Query, Route
+from ussd_gateway.web import cabinet, changes, companies, company_papers, lk, operations, subscribers
+from ussd_gateway.web.route import AFTER, Query, Route, up_to
 
 _LK = "/api/v1/lk"
 _COMPANY = f"{_LK}/company"
-_LIMIT = Query("limit", "How many at most.", "integer")
 _KIND = Query("kind", "Lines of this kind only.")
 _NUMBERS = (
     Query("search", "A part of a number or of a name."),
     Query("tag", "A label."),
-    Query("after", "`next` of the answer before."),
-    _LIMIT,
+    AFTER,
+    up_to(companies.MAX_PAGE),
 )
-_PAYMENTS = (Query("period", "A month or two days."), _KIND, Query("number", "Lines about one number."))
+_PAYMENTS = (
+    Query("period", "A month or two days."),
+    _KIND,
+    Query("number", "Lines about one number."),
+    AFTER,
+    up_to(company_papers.MAX_LINES),
+)
 
 LK_ROUTES = (
     Route("POST", f"{_LK}/login", lk.login, "Log in with a password or a code.", lk.Login),
@@ -25,7 +30,14 @@ LK_ROUTES = (
     Route("GET", f"{_LK}/me", cabinet.me, "Whose session it is.", gives="login"),
     Route("GET", f"{_LK}/facts", cabinet.facts, "What a menu may know.", gives="facts"),
     Route("GET", f"{_LK}/lists/{{list}}", cabinet.rows, "A list a menu may show.", gives="rows"),
-    Route("GET", f"{_LK}/ledger", cabinet.ledger, "Lines of the ledger.", None, "entries", (_KIND, _LIMIT)),
+    Route(
+        "GET",
+        f"{_LK}/ledger",
+        cabinet.ledger,
+        "Lines of the ledger.",
+        gives="entries next",
+        query=(_KIND, AFTER, up_to(subscribers.MAX_ROWS)),
+    ),
     Route(
         "POST",
         f"{_LK}/actions/{{action}}",
@@ -34,6 +46,13 @@ LK_ROUTES = (
         operations.Arguments,
         "msisdn",
         keyed=True,
+    ),
+    Route(
+        "GET",
+        f"{_COMPANY}/offers",
+        cabinet.offers,
+        "What a company can give to its numbers.",
+        gives="tariffs services",
     ),
     Route(
         "GET",
@@ -104,7 +123,7 @@ LK_ROUTES = (
         cabinet.payments,
         "Lines of the company's account.",
         None,
-        "period entries",
+        "period entries next",
         _PAYMENTS,
     ),
 )

@@ -58,9 +58,19 @@ class Gathered(Collector):
         tally = listener.settings.session.tally if listener else Tally()
         yield _pdus(tally)
         yield from _links(listener.links.values() if listener else ())
+        yield from self._centres()
         yield from self._requests()
         yield from self._store()
         yield from self._queues()
+
+    def _centres(self) -> Iterator[Metric]:
+        """Our binds to message centres of others (`links`)."""
+        states = self._services.links()
+        rows = [((str(each["name"]), str(each["state"])), 1) for each in states]
+        yield _gauges("ussdgw_links", "Links to centres, by how they stand.", ["link", "state"], rows)
+        waiting = {str(each["name"]): int(str(each["waiting"])) for each in states}
+        about = "Submits that wait for the answer of a centre."
+        yield _gauges("ussdgw_link_waiting", about, ["link"], _single(waiting))
 
     def _requests(self) -> Iterator[Metric]:
         meters = self._services.gateway.meters

@@ -14,7 +14,8 @@ from secrets import token_bytes
 from aiohttp import web
 
 from ussd_gateway.errors import KeyReused
-from ussd_gateway.web.problems import Handler, ProblemError, answer_to
+from ussd_gateway.web.bodies import read_octets
+from ussd_gateway.web.problems import PROBLEM, Handler, ProblemError, answer_to
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -28,11 +29,16 @@ So nobody meets the answers of others."""
 
 
 def given_key(request: web.Request) -> str:
-    """The Idempotency-Key, empty when there is none; ProblemError 400 for one that is too long."""
-    given = request.headers.get(IDEMPOTENCY_KEY, "")
-    if len(given) > MAX_KEY_CHARACTERS:
-        raise ProblemError(400, f"{IDEMPOTENCY_KEY} is longer than {MAX_KEY_CHARACTERS} characters")
-    return given and f"{request.match_info.get(KEY_SCOPE, '')}{given}"
+    """The Idempotency-Key, empty when there is none; ProblemError 400 for one that is too long, or blank.
+
+    Whoever sends a blank one means to be safe from repeats, and would not be.
+    """
+    given = request.headers.get(IDEMPOTENCY_KEY)
+    if given is None:
+        return ""
+    if not 1 <= len(given) <= MAX_KEY_CHARACTERS:
+        raise ProblemError(400, f"{IDEMPOTENCY_KEY} must have 1 to {MAX_KEY_CHARACTERS} characters")
+    return f"{request.match_info.get(KEY_SCOPE, '')}{given}"
 
 
 class Answers:
@@ -51,7 +57,7 @@ class Answers:
         key = given_key(request)
         if not key:
             return await handler(request)
-        asked = f"{request.method} {request.path}\n".encode() + await request.read()
+        asked = f"{request.method} {request.path}\n".encode() + await read_octets(request)
         asked_hash = hmac.digest(self._secret, asked, hashlib.sha256)
         known = self._kept.get(key)
         if known is not None and known[0] != asked_hash:
@@ -65,7 +71,7 @@ class Answers:
         status, body = await asyncio.shield(task)
         if status >= 500 and self._kept.get(key) == (asked_hash, task):
             del self._kept[key]
-        kind = "application/json" if status < 400 else "application/problem+json"
+        kind = "application/json" if status < 400 else PROBLEM
         response = web.Response(status=status, body=body, content_type=kind, charset="utf-8")
         if known is not None:
             response.headers[REPLAYED] = "true"

@@ -11,13 +11,15 @@ from aiohttp import web
 
 from ussd_gateway import __version__
 from ussd_gateway.web.bodies import Body
+from ussd_gateway.web.guard import OPEN_PATHS
 from ussd_gateway.web.once import IDEMPOTENCY_KEY, MAX_KEY_CHARACTERS
+from ussd_gateway.web.problems import PROBLEM
 from ussd_gateway.web.route import Query, Route
 
 DOCUMENT = web.AppKey("openapi", dict[str, Any])
 Json = dict[str, Any]
+FORM = "application/x-www-form-urlencoded"
 
-_OPEN = ("/healthz", "/readyz")
 _EXAMPLES = {
     "action": "balance.show",
     "company": "romashka",
@@ -57,12 +59,11 @@ async def show(request: web.Request) -> web.Response:
 
 
 def document(routes: Iterable[Route]) -> Json:
-    """What `/api/v1/openapi.json` answers: every route under `/api/`, and the two an orchestrator asks."""
+    """What `/api/v1/openapi.json` answers: everything that is served but the pages."""
     schemas: Json = {"Problem": _PROBLEM}
     paths: dict[str, Json] = {}
     for route in routes:
-        if route.path.startswith("/api/") or route.path in _OPEN:
-            paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -104,15 +105,20 @@ def _operation(route: Route, schemas: Json) -> Json:
             "required": True,
             "content": {"application/json": {"schema": _body(route.body, schemas)}},
         }
-    if route.path in _OPEN:
+    if route.form:
+        fields = {each.name: _schema(each) for each in route.form}
+        operation["requestBody"] = {
+            "content": {FORM: {"schema": {"type": "object", "properties": fields}}},
+        }
+    if route.path in OPEN_PATHS:
         operation["security"] = []
     return operation
 
 
 def _operation_id(route: Route) -> str:
-    """`ussd.hang_up`: the module and the name of its handler."""
+    """`ussd.hang_up`: the module and the name of its handler, which may take a query and a form."""
     handler: Any = route.handler
-    return f"{_room(handler)}.{handler.__name__}"
+    return f"{_room(handler)}.{handler.__name__}{'.form' if route.form else ''}"
 
 
 def _of_path(name: str) -> Json:
@@ -123,10 +129,16 @@ def _of_path(name: str) -> Json:
 
 
 def _of_query(query: Query) -> Json:
+    return {"name": query.name, "in": "query", "description": query.about, "schema": _schema(query)}
+
+
+def _schema(query: Query) -> Json:
     schema: Json = {"type": query.kind}
     if query.kind == "integer":
-        schema["minimum"] = 0
-    return {"name": query.name, "in": "query", "description": query.about, "schema": schema}
+        schema["minimum"] = query.least
+        if query.most is not None:
+            schema["maximum"] = query.most
+    return schema
 
 
 def _responses(route: Route) -> Json:
@@ -134,12 +146,20 @@ def _responses(route: Route) -> Json:
     schema: Json = {"type": "object", "required": members, "properties": {name: {} for name in members}}
     if route.kind != "application/json":
         schema = {"type": "string"} if route.kind.startswith("text/") else {}
-    good = {"description": "Done.", "content": {route.kind: {"schema": schema}}}
-    refused = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    good: Json = {"description": "Done."}
+    if route.kind:
+        good["content"] = {route.kind: {"schema": schema}}
+    refused: Json = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    if route.refused != PROBLEM:
+        refused[route.refused] = {"schema": {"type": "string"}}
     return {
         **{str(status): good for status in route.statuses},
         "4XX": {"description": "Refused.", "content": refused},
         "503": {"description": "Cannot be served now.", "content": refused},
+        "504": {
+            "description": "An application, or a phone's bind, kept silent too long.",
+            "content": refused,
+        },
     }
 
 

@@ -17,7 +17,7 @@ from ussd_gateway.errors import PduError
 from ussd_gateway.smpp.codec import decode
 from ussd_gateway.smpp.constants import RESPONSE_BIT, command_name, status_name
 from ussd_gateway.web.live import PDUS, Hub
-from ussd_gateway.web.numbers import whole_number
+from ussd_gateway.web.numbers import MAX_CURSOR, limit_of, whole_number
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES, Services
 from ussd_gateway.web.traces import wire_of
@@ -27,13 +27,18 @@ MAX_PDUS = 200
 UNSURE_NS = 300_000_000
 """So long after a PDU its step is nearly always told, and with it whether its text is a secret."""
 
+LINGER_S = 30.0
+"""What was captured is kept so long for somebody who goes from one page to another."""
+
 
 async def show(request: web.Request) -> web.Response:
-    """The newest PDUs, the oldest first."""
+    """The newest PDUs, the oldest first; with `?after=` the first behind that one."""
     services, wire = request.app[SERVICES], wire_of(request)
-    limit = max(1, whole_number(request, "limit", 100, MAX_PDUS))
-    after = whole_number(request, "after", 0, 2**53)
-    found = wire.since(after, time.time_ns() - UNSURE_NS, limit)
+    limit = limit_of(request, 100, MAX_PDUS)
+    after = whole_number(request, "after", 0, MAX_CURSOR)
+    until_ns = time.time_ns() - UNSURE_NS
+    find = wire.following if "after" in request.query else wire.since
+    found = find(after, until_ns, limit)
     return web.json_response(
         {
             "pdus": [_row(services, wire, number, captured) for number, captured in found],
@@ -62,10 +67,14 @@ class Feed:
         self._hub = hub
         self._wire: Wire | None = None
         self._told = 0
+        self._until_s = 0.0
 
     def turn(self) -> None:
-        """Capture while somebody looks, and tell what has passed since the last turn."""
-        self._services.capture.want(self._hub.wanted(PDUS))
+        """Capture while somebody looks and a little longer; tell what has passed since the last turn."""
+        now_s = time.monotonic()
+        if self._hub.wanted(PDUS):
+            self._until_s = now_s + LINGER_S
+        self._services.capture.want(now_s <= self._until_s)
         wire = self._services.capture.wire
         if wire is not self._wire:
             self._wire, self._told = wire, 0 if wire is None else wire.last

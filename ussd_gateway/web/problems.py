@@ -10,6 +10,8 @@ from ussd_gateway.errors import Conflict, KeyReused, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
+PROBLEM = "application/problem+json"
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -26,7 +28,7 @@ class ProblemError(Exception):
 def problem(status: int, detail: str, **extra: object) -> web.Response:
     """The response; `title` is the status in words, as RFC 9457 wants it for type about:blank."""
     body = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, **extra}
-    return web.json_response(body, status=status, content_type="application/problem+json")
+    return web.json_response(body, status=status, content_type=PROBLEM)
 
 
 @web.middleware

@@ -22,6 +22,7 @@ from ussd_gateway.errors import ConfigError, GatewayError
 from ussd_gateway.web.bodies import Body, read_body
 from ussd_gateway.web.itself import Itself, itself
 from ussd_gateway.web.live import HUB, REPLAYS
+from ussd_gateway.web.once import kept
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
 
@@ -108,6 +109,7 @@ class Replays:
 REPLAY_BOOK = web.AppKey("replays", Replays)
 
 
+@kept
 async def begin(request: web.Request) -> web.Response:
     """Play it: 202; what comes of it is told at `/ws`, and at its own address."""
     body = await read_body(request, Wanted)

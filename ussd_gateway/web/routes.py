@@ -7,10 +7,12 @@ from ussd_gateway.web import (
     clock,
     companies,
     company_papers,
+    described,
     events,
     exposition,
     faults,
     health,
+    live,
     menus,
     monitor,
     openapi,
@@ -20,6 +22,7 @@ from ussd_gateway.web import (
     pushes,
     recordings,
     replays,
+    sendsms,
     states,
     subscribers,
     traces,
@@ -27,7 +30,7 @@ from ussd_gateway.web import (
     ussd,
 )
 from ussd_gateway.web.lk_routes import LK_ROUTES
-from ussd_gateway.web.route import Query, Route
+from ussd_gateway.web.route import AFTER, Query, Route, up_to
 
 _SUBSCRIBER = "/api/v1/subscribers/{msisdn}"
 _COMPANY = "/api/v1/companies/{company}"
@@ -37,7 +40,6 @@ _DIALOGUE = "/api/v1/ussd/{dialogue}"
 _RECORDING = "/api/v1/recordings/{recording}"
 _REPLAY = "/api/v1/replays/{replay}"
 
-_LIMIT = Query("limit", "How many at most.", "integer")
 _KIND = Query("kind", "Lines of this kind only.")
 _HEARD = "call state heard left"
 _SCREEN = "dialogue op text service_code"
@@ -51,30 +53,88 @@ _EVENTS = (
     Query("wait", "How long to wait for something to happen."),
     Query("msisdn", "One number only."),
     Query("phone", "Switches the phone on or off.", "boolean"),
-    _LIMIT,
+    up_to(events.MAX_EVENTS),
 )
 _NUMBERS = (
     Query("search", "A part of a number or of a name."),
     Query("tag", "A label."),
-    Query("after", "`next` of the answer before."),
-    _LIMIT,
+    AFTER,
+    up_to(companies.MAX_PAGE),
 )
-_PAYMENTS = (Query("period", "A month or two days."), _KIND, Query("number", "Lines about one number."))
+_PAYMENTS = (
+    Query("period", "A month or two days."),
+    _KIND,
+    Query("number", "Lines about one number."),
+    AFTER,
+    up_to(company_papers.MAX_LINES),
+)
+_TALK = (
+    Query("sessionId", "The dialogue."),
+    Query("serviceCode", "What was dialled."),
+    Query("phoneNumber", "Who dialled."),
+    Query("text", "All that was answered so far, joined by `*`."),
+)
+_KANNEL = (
+    Query("username", "Who sends."),
+    Query("password", "Of the sender."),
+    Query("from", "A short number of the sender."),
+    Query("to", "The phone."),
+    Query("text", "In UTF-8."),
+    Query("coding", "0 or 2."),
+    Query("charset", "UTF-8."),
+    Query("dlr-url", "Where reports go."),
+    Query("dlr-mask", "Which reports: a sum of 1, 2 and 8.", "integer"),
+)
 
 ROUTES = (
     Route("GET", "/healthz", health.healthz, "The process lives.", gives="status"),
     Route("GET", "/readyz", health.readyz, "The gateway can serve; 503 says why not.", gives="status"),
     Route("GET", "/api/v1/links", health.links, "Our binds to other centres.", gives="links"),
-    Route("GET", "/metrics", exposition.show, "What the gateway counts, for Prometheus."),
+    Route("GET", "/metrics", exposition.show, "What the gateway counts, for Prometheus.", kind="text/plain"),
+    Route("GET", "/ws", live.connect, "What happens, as it happens.", statuses=(101,), kind=""),
+    Route(
+        "GET",
+        sendsms.PATH,
+        sendsms.sendsms,
+        "Send a message, as Kannel's smsbox takes it.",
+        query=_KANNEL,
+        statuses=(202,),
+        kind="text/plain",
+        refused="text/plain",
+    ),
+    Route(
+        "POST",
+        sendsms.PATH,
+        sendsms.sendsms,
+        "The same as a form.",
+        form=_KANNEL,
+        statuses=(202,),
+        kind="text/plain",
+        refused="text/plain",
+    ),
     Route("GET", "/api/v1/openapi.json", openapi.show, "The API in OpenAPI 3.1.", gives="openapi paths"),
     *LK_ROUTES,
     Route("GET", "/api/v1/clock", clock.show, "The gateway's time.", gives="clock now now_ms"),
     Route(
-        "POST", "/api/v1/clock", clock.move, "Move a virtual clock forward.", clock.Move, "clock now happened"
+        "POST",
+        "/api/v1/clock",
+        clock.move,
+        "Move a virtual clock forward.",
+        clock.Move,
+        "clock now happened",
+        keyed=True,
     ),
-    Route("POST", "/api/v1/calls", calls.dial, "Call a voice menu.", calls.Dial, _HEARD),
+    Route("POST", "/api/v1/calls", calls.dial, "Call a voice menu.", calls.Dial, _HEARD, keyed=True),
     Route("GET", _CALL, calls.listen, "What was said since.", gives=_HEARD),
-    Route("POST", f"{_CALL}/keys", calls.press, "Press keys, or stay silent.", calls.Keys, _HEARD),
+    Route(
+        "POST",
+        f"{_CALL}/keys",
+        calls.press,
+        "Press keys, or stay silent.",
+        calls.Keys,
+        _HEARD,
+        keyed=True,
+    ),
     Route("DELETE", _CALL, calls.hang_up, "Hang up.", gives=_HEARD),
     Route("POST", "/api/v1/ussd", ussd.dial, "Dial.", ussd.Dial, _SCREEN, keyed=True),
     Route("POST", _DIALOGUE, ussd.answer, "Answer a screen.", ussd.Input, _SCREEN, keyed=True),
@@ -85,6 +145,7 @@ ROUTES = (
         africastalking.talk,
         "A step of a dialogue, as Africa's Talking asks web applications.",
         kind="text/plain",
+        form=_TALK,
     ),
     Route(
         "POST",
@@ -126,13 +187,28 @@ ROUTES = (
         pdus.show,
         "The newest PDUs.",
         gives="pdus next",
-        query=(Query("after", "Only numbers above it.", "integer"), _LIMIT),
+        query=(Query("after", "Only numbers above it.", "integer"), up_to(pdus.MAX_PDUS)),
     ),
     Route("GET", "/api/v1/pdus/{pdu}", pdus.show_one, "A PDU field by field.", gives="number frame fields"),
     Route("GET", "/api/v1/menus", menus.show, "The menus in force.", gives="menus"),
     Route("GET", "/api/v1/menus/{menu}", menus.show_one, "A menu as a map.", gives="menu screens edges map"),
     Route("POST", "/api/v1/faults", faults.add, "Misbehave.", faults.FaultBody, _FAULT),
     Route("GET", "/api/v1/faults", faults.show, "The faults that wait.", gives="faults"),
+    Route(
+        "GET",
+        "/api/v1/faults/profiles",
+        faults.show_profiles,
+        "Profiles of faults, and who has them.",
+        gives="profiles accounts",
+    ),
+    Route(
+        "POST",
+        "/api/v1/faults/profile",
+        faults.use_profile,
+        "Give accounts a profile.",
+        faults.ProfileBody,
+        "accounts",
+    ),
     Route("DELETE", "/api/v1/faults", faults.clear, "Behave again.", gives="removed"),
     Route("DELETE", "/api/v1/faults/{fault}", faults.remove, "Forget one fault.", gives="removed"),
     Route(
@@ -162,10 +238,18 @@ ROUTES = (
         "Play a session script.",
         replays.Wanted,
         _REPLAYED,
+        keyed=True,
         statuses=(202,),
     ),
     Route("GET", _REPLAY, replays.show, "How far it has come.", gives=f"{_REPLAYED} steps"),
     Route("DELETE", _REPLAY, replays.stop, "Stop it.", gives=_REPLAYED),
+    Route(
+        "GET",
+        "/api/v1/subscribers",
+        described.subscribers,
+        "Numbers that the catalogue describes.",
+        gives="subscribers",
+    ),
     Route(
         "GET", _SUBSCRIBER, subscribers.show, "The account.", gives="account_no msisdn kind status balance"
     ),
@@ -190,17 +274,16 @@ ROUTES = (
         f"{_SUBSCRIBER}/inbox",
         subscribers.inbox,
         "Messages to the number.",
-        gives="messages",
-        query=(Query("after", "Only ids above it.", "integer"), _LIMIT),
+        gives="messages next",
+        query=(Query("after", "Only ids above it.", "integer"), up_to(subscribers.MAX_ROWS)),
     ),
     Route(
         "GET",
         f"{_SUBSCRIBER}/ledger",
         subscribers.ledger,
         "Lines of the ledger.",
-        None,
-        "entries",
-        (_KIND, _LIMIT),
+        gives="entries next",
+        query=(_KIND, AFTER, up_to(subscribers.MAX_ROWS)),
     ),
     Route(
         "POST",
@@ -247,6 +330,13 @@ ROUTES = (
     Route("GET", f"{_SUBSCRIBER}/facts", operations.facts, "What a menu may know.", gives="facts"),
     Route("GET", f"{_SUBSCRIBER}/lists/{{list}}", operations.rows, "A list a menu may show.", gives="rows"),
     Route("GET", _COMPANY, companies.show, "A company.", gives="company name contract numbers login"),
+    Route(
+        "GET",
+        f"{_COMPANY}/offers",
+        described.offers,
+        "What it can give to its numbers.",
+        gives="tariffs services",
+    ),
     Route(
         "GET",
         f"{_COMPANY}/numbers",
@@ -333,7 +423,7 @@ ROUTES = (
         company_papers.payments,
         "Lines of the company's account.",
         None,
-        "period entries",
+        "period entries next",
         _PAYMENTS,
     ),
 )

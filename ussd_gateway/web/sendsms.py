@@ -18,9 +18,11 @@ from ussd_gateway.billing.store import OutMessage
 from ussd_gateway.errors import StoreUnavailable
 from ussd_gateway.ports import MoSms, SmsAccepted
 from ussd_gateway.terms import Terms
+from ussd_gateway.web.bodies import read_octets
 from ussd_gateway.web.services import SERVICES
 from ussd_gateway.web.sms_content import Content, content_of
 
+PATH = "/cgi-bin/sendsms"
 MAX_MINUTES = 10_000_000
 
 
@@ -60,7 +62,7 @@ async def sendsms(request: web.Request) -> web.Response:
     desk, services = request.app[SEND_SMS], request.app[SERVICES]
     fields = _fields(request.rel_url.raw_query_string)
     if request.method == "POST":
-        fields |= _fields((await request.read()).decode("latin-1"))
+        fields |= _fields((await read_octets(request)).decode("latin-1"))
     sender = _known(desk, fields)
     if sender is None:
         return _answer(403, "Authorization failed for sendsms")

@@ -13,7 +13,7 @@ from ussd_gateway.web.exposition import TOTALS
 from ussd_gateway.web.guard import Guard, is_loopback
 from ussd_gateway.web.itself import TOKEN
 from ussd_gateway.web.journal import JOURNAL, Journal
-from ussd_gateway.web.live import HUB, Hub, connect
+from ussd_gateway.web.live import HUB, Hub
 from ussd_gateway.web.lk import STRANGERS, Strangers
 from ussd_gateway.web.lk_sessions import LK_SESSIONS, LkSessions
 from ussd_gateway.web.metrics import watch_loop
@@ -25,8 +25,9 @@ from ussd_gateway.web.problems import problems
 from ussd_gateway.web.recordings import RECORDINGS, Recordings
 from ussd_gateway.web.replays import REPLAY_BOOK, Replays
 from ussd_gateway.web.routes import ROUTES
-from ussd_gateway.web.sendsms import SEND_SMS, Sender, SendSms, sendsms
+from ussd_gateway.web.sendsms import SEND_SMS, Sender, SendSms
 from ussd_gateway.web.services import SERVICES, Services
+from ussd_gateway.web.wire_phones import WIRE_PHONES, WirePhones
 from ussd_gateway.web.worker_totals import Totals
 
 SHUTDOWN_TIMEOUT_S = 3.0
@@ -48,19 +49,18 @@ def build(
     application[STRANGERS] = Strangers()
     application[TALKS] = Talks()
     application[SEND_SMS] = SendSms.of(senders, services.reports, validity or Validity())
-    application.router.add_get("/cgi-bin/sendsms", sendsms)
-    application.router.add_post("/cgi-bin/sendsms", sendsms)
     application[LK_SESSIONS] = LkSessions()
     journal = application[JOURNAL] = Journal(services.gateway.watch, services.phones.switch_on_http)
     hub = application[HUB] = Hub(services.gateway.watch, services.phones.switch_on_http)
+    wire_phones = application[WIRE_PHONES] = WirePhones(services.listener)
     recordings = application[RECORDINGS] = Recordings()
     replays = application[REPLAY_BOOK] = Replays()
     if token is not None:
         application[TOKEN] = token
     # Replays and recordings first: they are clients of this very server.
-    application.on_shutdown.extend([replays.close, recordings.close, journal.close, hub.close])
+    closing = [replays.close, recordings.close, journal.close, hub.close, wire_phones.close]
+    application.on_shutdown.extend(closing)
     add_pages(application)
-    application.router.add_get("/ws", connect)
     application[ANSWERS] = Answers()
     application[TOTALS] = Totals()
     application.cleanup_ctx.extend([watch_loop, serve_monitors])

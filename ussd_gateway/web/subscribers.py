@@ -13,13 +13,14 @@ from ussd_gateway.billing import purse
 from ussd_gateway.billing.account import Account
 from ussd_gateway.billing.ledger import LedgerEntry
 from ussd_gateway.billing.money import kopecks
-from ussd_gateway.billing.store import OutMessage
+from ussd_gateway.billing.store import MAX_MESSAGE_ID, OutMessage
 from ussd_gateway.billing.subscribers import UnknownSubscriber
 from ussd_gateway.filters import money2
 from ussd_gateway.sms.concat import split_sms
 from ussd_gateway.vocabulary import Value
 from ussd_gateway.web.bodies import Body, read_body
 from ussd_gateway.web.instants import iso
+from ussd_gateway.web.numbers import MAX_CURSOR, limit_of, whole_number
 from ussd_gateway.web.once import REPLAYED, given_key
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
@@ -63,22 +64,34 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def inbox(request: web.Request) -> web.Response:
-    """The newest messages to the number, oldest first; `?after=ID` leaves out what was seen before."""
-    account = await _account(request)
-    after = number_in(request, "after", 0, 0xFFFFFFFF)
-    limit = number_in(request, "limit", DEFAULT_ROWS, MAX_ROWS)
-    messages = await request.app[SERVICES].store.inbox(account.msisdn, limit)
-    rows = [message_json(message) for message in reversed(messages) if message.message_id > after]
-    return web.json_response({"messages": rows})
+    """The newest messages to the number, oldest first; with `?after=ID` the first that have larger ids."""
+    account, store = await _account(request), request.app[SERVICES].store
+    limit = limit_of(request, DEFAULT_ROWS, MAX_ROWS)
+    more = False
+    if "after" in request.query:
+        after = whole_number(request, "after", 0, MAX_MESSAGE_ID)
+        messages = await store.inbox_after(account.msisdn, limit + 1, after)
+        more = len(messages) > limit
+    else:
+        messages = (await store.inbox(account.msisdn, limit))[::-1]
+    rows = [message_json(message) for message in messages[:limit]]
+    return web.json_response({"messages": rows, "next": messages[limit - 1].message_id if more else None})
 
 
 async def ledger(request: web.Request) -> web.Response:
-    """The newest lines of the number's pockets, newest first; `?kind=topup` for one kind."""
-    account = await _account(request)
-    limit = number_in(request, "limit", DEFAULT_ROWS, MAX_ROWS)
-    kind = request.query.get("kind")
-    entries = await request.app[SERVICES].store.ledger(account.msisdn, limit, kind)
-    return web.json_response({"entries": [entry_json(entry) for entry in entries]})
+    """Lines of the number's pockets, newest first; `?kind=topup` for one kind.
+
+    `next` of the answer, asked for as `?after=`, is the page of older ones; null at the end.
+    """
+    account, kind = await _account(request), request.query.get("kind")
+    limit = limit_of(request, DEFAULT_ROWS, MAX_ROWS)
+    before = whole_number(request, "after", 0, MAX_CURSOR) if "after" in request.query else None
+    lines = await request.app[SERVICES].store.ledger_page(account.msisdn, limit + 1, kind, before)
+    body = {
+        "entries": [entry_json(entry) for _, entry in lines[:limit]],
+        "next": str(lines[limit - 1][0]) if len(lines) > limit else None,
+    }
+    return web.json_response(body)
 
 
 async def topup(request: web.Request) -> web.Response:
@@ -239,13 +252,3 @@ def kopecks_of(text: str, member: str) -> int:
     except ValueError as error:
         errors = [{"member": member, "message": str(error)}]
         raise ProblemError(422, "the body does not fit", errors=errors) from None
-
-
-def number_in(request: web.Request, name: str, default: int, most: int) -> int:
-    """A whole number of the query; ProblemError 400."""
-    text = request.query.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit()) or int(text[:12]) > most:
-        raise ProblemError(400, f"`{name}` must be a whole number up to {most}")
-    return int(text)

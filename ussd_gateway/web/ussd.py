@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
 from aiohttp import web
 from pydantic import Field
 
 from ussd_gateway.access.http_phones import ACCESS, HttpScreen
+from ussd_gateway.applications import serving
 from ussd_gateway.menu.engine import Position
 from ussd_gateway.ports import MoSms, SmsRefused
 from ussd_gateway.ussd.primitives import Abort, Begin, Continue
@@ -17,6 +19,7 @@ from ussd_gateway.web.once import kept
 from ussd_gateway.web.phones import check_network
 from ussd_gateway.web.problems import ProblemError
 from ussd_gateway.web.services import SERVICES
+from ussd_gateway.web.wire_phones import WIRE_PHONES, WirePhone
 
 SCREEN_S = 60.0
 """Longest wait for the screen of an application, which has its own timer (`ussd.application_timer_s`)."""
@@ -28,10 +31,11 @@ _REFUSALS = {
 
 
 class Dial(Body):
-    """Who dials, and what (`*105*1#`)."""
+    """Who dials, and what (`*105*1#`); over HTTP, or over a bind to our own listener."""
 
     msisdn: str = Field(max_length=40)
     code: str = Field(min_length=1, max_length=200)
+    via: Literal["http", "smpp"] = "http"
 
 
 class Input(Body):
@@ -46,6 +50,7 @@ class Text(Body):
     msisdn: str = Field(max_length=40)
     to: str = Field(max_length=21)
     text: str = Field(default="", max_length=10_000)
+    via: Literal["http", "smpp"] = "http"
 
 
 @kept
@@ -53,6 +58,9 @@ async def dial(request: web.Request) -> web.Response:
     """Dial: 200 with the first screen.  A dialogue that was open is treated as `ussd.second_begin` says."""
     body = await read_body(request, Dial)
     msisdn = msisdn_of(request, body.msisdn, "msisdn")
+    if body.via == "smpp":
+        phone = await request.app[WIRE_PHONES].phone(msisdn)
+        return await _wire_screen(request, msisdn, phone, lambda: phone.phone.dial(body.code))
     gateway = request.app[SERVICES].gateway
     return await _screen(request, msisdn, lambda: gateway.ussd(Begin(msisdn, body.code, ACCESS)))
 
@@ -64,6 +72,9 @@ async def answer(request: web.Request) -> web.Response:
     With none open, the gateway says so in a last screen, as it does to any phone.
     """
     body = await read_body(request, Input)
+    if (wired := await _wired(request)) is not None:
+        msisdn, phone = wired
+        return await _wire_screen(request, msisdn, phone, lambda: phone.phone.answer(body.input))
     services, known = request.app[SERVICES], _known(request)
 
     async def work() -> None:
@@ -77,6 +88,9 @@ async def answer(request: web.Request) -> web.Response:
 
 async def hang_up(request: web.Request) -> web.Response:
     """Hang up; `hung_up` tells whether there was anything left to hang up."""
+    if (wired := await _wired(request)) is not None:
+        await wired[1].phone.hang_up()
+        return web.json_response({"dialogue": request.match_info["dialogue"], "hung_up": True})
     services, known = request.app[SERVICES], _known(request)
 
     async def work() -> bool:
@@ -100,6 +114,10 @@ async def send_sms(request: web.Request) -> web.Response:
         errors = [{"member": "to", "message": "not a number"}]
         raise ProblemError(422, "the body does not fit", errors=errors)
     check_network(request, msisdn)
+    if body.via == "smpp":
+        phone = await request.app[WIRE_PHONES].phone(msisdn)
+        await phone.send_sms(to, body.text)
+        return web.json_response({"message_id": None})
     message = MoSms(services.ids.message_id(), msisdn, to, body.text, ACCESS)
     result = await services.in_lane(msisdn, lambda: services.gateway.sms(message))
     if isinstance(result, SmsRefused):
@@ -118,6 +136,8 @@ async def show_dialogue(request: web.Request) -> web.Response:
         menu, screen = "", str(dialogue.state)
         if isinstance(position, Position):
             menu, screen = position.menu, position.state
+        elif dialogue.state == "application" and (visit := serving(dialogue).get("visit")) is not None:
+            menu, screen = visit["position"]["menu"], visit["position"]["state"]
         shown = services.phones.http.of(dialogue.id)
         found = {"op": "ask", "menu": menu, "screen": screen, "text": shown.text if shown else None}
         since_ms = dialogue.started_ms
@@ -174,6 +194,39 @@ async def screen_after(request: web.Request, msisdn: str, work: Callable[[], Awa
     if shown is None:
         raise ProblemError(503, "no screen came")
     return shown
+
+
+async def _wired(request: web.Request) -> tuple[str, WirePhone] | None:
+    """The phone over SMPP that has this dialogue open."""
+    wanted = request.match_info["dialogue"]
+    for msisdn, phone in request.app[WIRE_PHONES].all().items():
+        if phone.dialogue == wanted:
+            return msisdn, phone
+        stored = await request.app[SERVICES].dialogues.get(msisdn)
+        if stored is not None and stored.id == wanted and stored.access.startswith("smpp:"):
+            return msisdn, phone
+    return None
+
+
+async def _wire_screen(
+    request: web.Request, msisdn: str, phone: WirePhone, work: Callable[[], Awaitable[None]]
+) -> web.Response:
+    """What a phone over SMPP is shown; its dialogue has the name it has everywhere."""
+    screen, services = await phone.screen_after(work), request.app[SERVICES]
+    if screen.op == "ask":
+        stored = await services.dialogues.get(msisdn)
+        phone.dialogue = stored.id if stored is not None else ""
+    else:
+        last = services.gateway.lately.of(msisdn, services.clock.now_ms())
+        phone.dialogue = last.dialogue.id if last is not None else ""
+    return web.json_response(
+        {
+            "dialogue": phone.dialogue,
+            "op": screen.op,
+            "text": screen.text,
+            "service_code": screen.service_code,
+        }
+    )
 
 
 def _known(request: web.Request) -> HttpScreen:

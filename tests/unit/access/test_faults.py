@@ -5,7 +5,8 @@ import pytest_asyncio
 
 from tests.unit.access.wire import Peer, dial, no_peer_left  # noqa: F401
 from tests.world import running_world
-from ussd_gateway.access.faults import Faults
+from ussd_gateway.access.fault_rules import FaultRule
+from ussd_gateway.access.faults import Faults, Occasion
 from ussd_gateway.errors import PduError
 from ussd_gateway.smpp.codec import decode
 from ussd_gateway.smpp.constants import CommandStatus
@@ -55,9 +56,12 @@ async def test_a_response_that_never_comes(world, peer):
 
 
 async def test_a_late_response(world, peer):
-    await inject(world, "late_response", delay="50ms")
+    await inject(world, "late_response", delay="2s")
     peer.send(dial(ANNA, "*105#"))
     await peer.screen()
+    world.clock.advance(1_999)
+    assert isinstance(await peer.ask(EnquireLink(sequence_number=99)), EnquireLinkResp)
+    world.clock.advance(1)
     assert (await answered(peer)).sequence_number == peer.sequence
 
 
@@ -109,7 +113,10 @@ async def test_a_connection_that_is_cut(world, peer):
     peer.send(dial(ANNA, "*105#"))
     assert await peer.ended()
     other = await Peer.bind(world.app.smpp_address)
-    assert (await other.screen()).source_addr == "*105#", "the screen waited for the next bind"
+    try:
+        assert (await other.screen()).source_addr == "*105#", "the screen waited for the next bind"
+    finally:
+        other.close()
 
 
 async def test_a_lost_screen(world, peer):
@@ -124,7 +131,9 @@ async def test_a_lost_screen(world, peer):
 async def test_a_late_screen(world, peer):
     await inject(world, "delay", delay="50ms")
     await peer.ask(dial(ANNA, "*105#"))
+    await world.settle()
     assert isinstance(await peer.ask(EnquireLink()), EnquireLinkResp)
+    world.clock.advance(50)
     await peer.screen()
 
 
@@ -201,8 +210,8 @@ async def test_faults_are_removed(world, peer):
 
 def hits(seed: int) -> list[bool]:
     faults = Faults()
-    faults.add("no_screen", times=0, chance=0.5, seed=seed)
-    return [faults.for_screen("handset", ANNA, "*105#") is not None for _ in range(64)]
+    faults.add(FaultRule(fault="no_screen", chance=0.5, seed=seed))
+    return [faults.for_screen(Occasion("handset", "ussd", ANNA)) is not None for _ in range(64)]
 
 
 def test_a_seed_draws_the_same():

@@ -4,10 +4,11 @@ play(engine, "*105#", "1", DONE)  ->  ["ask: 1 Счет\\n...", "do: pay fee_kop
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ussd_gateway.documents import read_yaml
 from ussd_gateway.errors import Problem
-from ussd_gateway.menu.engine import ActionNeeded, Engine, Entry, Position, Show, Step
+from ussd_gateway.menu.engine import ActionNeeded, AppNeeded, Engine, Entry, Position, Show, Step
 from ussd_gateway.menu.loader import Menus, Surroundings, assemble, read_menu
 from ussd_gateway.templates import Texts
 from ussd_gateway.ussd.routing import Router
@@ -57,7 +58,15 @@ VOCABULARY = Vocabulary(
     lists={"tariffs.available": {"code": "pishi", "name": "Включайся! Пиши", "fee_kop": 32000}},
 )
 
-SURROUNDINGS = Surroundings(VOCABULARY, TEXTS)
+SURROUNDINGS = Surroundings(VOCABULARY, TEXTS, profiles=("africastalking", "hubtel"))
+
+
+@dataclass(frozen=True)
+class App:
+    """What came of a web application: its last text, or nothing."""
+
+    said: str | None
+
 
 DONE = Outcome("done")
 ERROR = Outcome("error")
@@ -105,7 +114,7 @@ def engine_of(*sources: str) -> Engine:
 def play(
     engine: Engine,
     dialled: str,
-    *inputs: str | Outcome,
+    *inputs: str | Outcome | App,
     facts: Facts | None = None,
     language: str = "ru",
 ) -> list[str]:
@@ -124,7 +133,7 @@ class Player:
         self.position = Position("", "")
         self.step: Step | None = None
 
-    def dial(self, dialled: str, *inputs: str | Outcome) -> "Player":
+    def dial(self, dialled: str, *inputs: str | Outcome | App) -> "Player":
         router: Router[Entry] = Router()
         for code, entry, exact, accept in self.engine.menus.routes:
             if accept:
@@ -137,13 +146,16 @@ class Player:
         self._write(step)
         return self.send(*inputs)
 
-    def send(self, *inputs: str | Outcome) -> "Player":
+    def send(self, *inputs: str | Outcome | App) -> "Player":
         for each in inputs:
             # What is kept between two steps must survive being stored.
             self.position = Position.from_json(self.position.to_json())
             if isinstance(each, Outcome):
                 assert isinstance(self.step, ActionNeeded), f"no action is waiting for {each}"
                 self._write(self.engine.resume(self.position, each, self.facts, self.language))
+            elif isinstance(each, App):
+                assert isinstance(self.step, AppNeeded), f"no application is waiting for {each}"
+                self._write(self.engine.come_back(self.position, each.said, self.facts, self.language))
             else:
                 assert isinstance(self.step, Show), f"nobody asked for {each!r}"
                 self._write(self.engine.advance(self.position, each, self.facts, self.language))
@@ -157,5 +169,7 @@ class Player:
         if isinstance(step, ActionNeeded):
             args = "".join(f" {name}={value!r}" for name, value in step.args.items())
             self.transcript.append(f"do: {step.action}{args}")
+        elif isinstance(step, AppNeeded):
+            self.transcript.append(f"app: {' '.join([step.screen, *step.inputs])}")
         else:
             self.transcript.append(f"{'ask' if isinstance(step, Show) else 'end'}: {step.text}")

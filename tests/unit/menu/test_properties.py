@@ -63,6 +63,7 @@ class Walker:
             required = {name for name, needed in spec.params.items() if needed}
             assert required <= set(step.args) <= set(spec.params)
         else:
+            assert isinstance(step, Show | Finish), "no shipped menu has web applications"
             assert fits(step.text), step
 
     def outcome(self, step: ActionNeeded) -> Outcome:

@@ -85,6 +85,26 @@ async def test_the_dashboard_asks_for_what_there_is(api):
     assert known <= shown, "everything is on the dashboard"
 
 
+async def test_labels_the_dashboard_asks_for(api):
+    """Those it groups and filters by are on the page of metrics, beside the metric's name."""
+    page = (DOCS / "metrics.md").read_text(encoding="utf-8")
+    labels = {
+        name.removesuffix("_total"): set(re.findall(r"`(\w+)`", cell)) | {"le"}
+        for name, cell in re.findall(r"^\| `(ussdgw_\w+)` \|([^|]*)\|", page, re.MULTILINE)
+    }
+    board = json.loads((DOCS / "grafana.json").read_text(encoding="utf-8"))
+    for panel in board["panels"]:
+        for target in panel.get("targets", ()):
+            names = re.findall(r"ussdgw_\w+", target["expr"])
+            wanted = set(re.findall(r"by \(([^)]*)\)", target["expr"]))
+            asked = {label for group in wanted for label in group.split(", ")}
+            asked |= set(re.findall(r"{(\w+)=", target["expr"]))
+            asked |= set(re.findall(r"{{(\w+)}}", target.get("legendFormat", "")))
+            for name in names:
+                known = labels[re.sub(r"_(total|bucket|sum|count)$", "", name)]
+                assert asked <= known, (panel["title"], name)
+
+
 async def test_the_page_lists_every_metric(api):
     page = (DOCS / "metrics.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"^\| `(ussdgw_\w+)`", page, re.MULTILINE))

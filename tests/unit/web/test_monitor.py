@@ -12,6 +12,7 @@ from tests.unit.access.wire import Peer, dial, no_peer_left, sms
 from ussd_gateway.app import App
 from ussd_gateway.config import load_config
 from ussd_gateway.storage import ScryptHasher
+from ussd_gateway.web import pdus
 
 __all__ = ["no_peer_left"]
 
@@ -93,7 +94,8 @@ async def state_of(socket, *topics):
     return await told(socket, "monitor")
 
 
-async def test_pdus_as_they_pass(monitor, listening):
+async def test_pdus_as_they_pass(monitor, listening, monkeypatch):
+    monkeypatch.setattr(pdus, "LINGER_S", 0.0)
     peer = await Peer.bind(listening.smpp_address)
     async with monitor.ws_connect("/ws") as socket:
         state = await state_of(socket, "pdus")
@@ -130,6 +132,19 @@ async def test_pdus_as_they_pass(monitor, listening):
     async with monitor.ws_connect("/ws") as socket:
         await state_of(socket)
         assert listening.capture.wire is None, "nobody looks any more"
+
+
+async def test_what_was_captured_waits_for_the_next_page(monitor, listening):
+    peer = await Peer.bind(listening.smpp_address)
+    async with monitor.ws_connect("/ws") as socket:
+        await state_of(socket, "pdus")
+        await peer.ask(dial(ANNA, "*105#"))
+        await peer.screen()
+        await told(socket, "pdus")
+    async with monitor.ws_connect("/ws") as socket:
+        await state_of(socket)
+        status, listed = await asked(monitor, "/api/v1/pdus")
+        assert (status, listed["pdus"][0]["command"]) == (200, "submit_sm")
 
 
 async def test_a_flood_is_told_in_part(monitor, listening):

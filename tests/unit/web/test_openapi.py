@@ -4,6 +4,7 @@ import re
 
 import jsonschema_rs
 
+from ussd_gateway.web.pages import is_page
 from ussd_gateway.web.routes import ROUTES
 
 
@@ -14,22 +15,19 @@ async def the_document(api):
 
 
 def served(application) -> set[tuple[str, str]]:
-    """Method and address of everything under /api/, as the server has it."""
+    """Method and address of everything but the pages, as the server has it."""
     return {
         (route.method, resource.canonical)
         for resource in application.router.resources()
         for route in resource
-        if resource.canonical.startswith("/api/") and route.method != "HEAD"
+        if not is_page(resource.canonical)
     }
 
 
 async def test_it_lists_what_the_server_serves(api):
     document = await the_document(api)
     listed = {
-        (method.upper(), path)
-        for path, operations in document["paths"].items()
-        for method in operations
-        if path.startswith("/api/")
+        (method.upper(), path) for path, operations in document["paths"].items() for method in operations
     }
     assert listed == served(api.app)
     assert document["openapi"].startswith("3.1.")
@@ -39,9 +37,10 @@ async def test_every_body_is_described(api):
     document = await the_document(api)
     schemas = document["components"]["schemas"]
     for route in ROUTES:
-        operation = document["paths"].get(route.path, {}).get(route.method.lower())
-        if operation is None or route.body is None:
-            assert not (operation and "requestBody" in operation)
+        operation = document["paths"][route.path][route.method.lower()]
+        if route.body is None:
+            content = operation.get("requestBody", {}).get("content", {})
+            assert set(content) == ({"application/x-www-form-urlencoded"} if route.form else set())
             continue
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         name = schema["$ref"].removeprefix("#/components/schemas/")

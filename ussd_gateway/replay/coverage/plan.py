@@ -11,7 +11,7 @@ from typing import Literal
 
 from ussd_gateway.flow.conditions import Condition
 from ussd_gateway.flow.model import ActionScreen, InputScreen, Screen, Target, Way
-from ussd_gateway.menu.model import START, ChoiceScreen, Menu, parameter_screen
+from ussd_gateway.menu.model import START, AppScreen, ChoiceScreen, Menu, parameter_screen
 from ussd_gateway.menu.rulebook import begin_event
 from ussd_gateway.voice.model import RINGING, VoiceMenu
 from ussd_gateway.watch import Move
@@ -22,10 +22,11 @@ GROUPS: tuple[Group, ...] = ("codes", "choices", "outcomes", "branches")
 
 Channel = Literal["ussd", "voice"]
 
-OUTCOMES = ("done", "denied", "error")
+OUTCOMES = ("done", "denied", "error", "failed")
 _TAKEN = ("text", "take")
 
 ERROR = "happens only while the store is lost"
+FAILED = "happens only while the web application fails"
 NO_WAY = "nothing else leads there"
 FILLED = "the catalogue always has rows for it"
 HOLLOW = "the catalogue has no rows for it"
@@ -80,7 +81,7 @@ class Plan:
         source, event, _ = move
         if self.code_of(move) is not None:
             return "codes"
-        if event in OUTCOMES and isinstance(self.kinds.get(source), ActionScreen):
+        if event in OUTCOMES and isinstance(self.kinds.get(source), ActionScreen | AppScreen):
             return "outcomes"
         return "choices" if event.startswith("key:") or event in _TAKEN else "branches"
 
@@ -218,8 +219,8 @@ class _Survey:
             settled = settled or holds is True
 
     def _why_never(self, screen: Screen, way: Way) -> str | None:
-        if way.event == "error":
-            return ERROR
+        if way.event in ("error", "failed"):
+            return ERROR if way.event == "error" else FAILED
         exception = self._world.exceptions.get((self._menu.name, screen.name, way.event))
         if exception is not None:
             return exception

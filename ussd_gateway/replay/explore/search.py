@@ -4,6 +4,7 @@ Only where something not yet exercised may lie ahead is gone on: what lies ahead
 menu, what really comes, from the gateway.
 """
 
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
@@ -12,7 +13,7 @@ from itertools import product
 
 from ussd_gateway.flow.inputs import Acceptor
 from ussd_gateway.flow.model import ActionScreen, InputScreen
-from ussd_gateway.menu.model import START, ChoiceScreen, Menu, parameter_screen
+from ussd_gateway.menu.model import START, AppScreen, ChoiceScreen, Menu, parameter_screen
 from ussd_gateway.menu.rulebook import begin_event
 from ussd_gateway.replay.coverage.plan import Plan
 from ussd_gateway.replay.explore.session import OpenBench, Session, Told, opened
@@ -24,6 +25,8 @@ from ussd_gateway.watch import Move
 MAX_PATHS = 4000
 """Paths tried in one situation."""
 ROWS = 9
+_LINE = re.compile(r"^([0-9]{1,2})\b", re.MULTILINE)
+"""What the screen of a web application offers, by the looks of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +115,11 @@ class Search:
                 if last.op != "ask" or last.menu != self._menu.name or _refused(told):
                     continue
                 place = (last.screen, path.free)
+                if isinstance(self._menu.screens[last.screen], AppScreen):
+                    place = (last.screen, (last.shown,))  # it has many screens, and we know their texts only
                 if place not in known:
                     known.add(place)
-                    waiting.extend(self._onward(situation, path, last.screen))
+                    waiting.extend(self._onward(situation, path, last.screen, last.shown))
 
     def _keep(self, path: Path, told: Told) -> None:
         moves = (
@@ -160,9 +165,14 @@ class Search:
                 dialled = dialled.replace(f"{{{name}}}", value)
             yield Path(situation.name, dialled, free=values)
 
-    def _onward(self, situation: Situation, path: Path, name: str) -> Iterator[Path]:
+    def _onward(self, situation: Situation, path: Path, name: str, shown: str) -> Iterator[Path]:
         screen = self._menu.screens[name]
-        if isinstance(screen, InputScreen):
+        if isinstance(screen, AppScreen):
+            if self._ahead.of(name, "done") & self.missing:
+                own = situation.answers.get(name, ())
+                answers = own or _LINE.findall(shown) or self._situations.answers[: self._situations.at_most]
+                yield from (_longer(path, answer, free=True) for answer in answers)
+        elif isinstance(screen, InputScreen):
             if self._ahead.of(name, "text") & self.missing:
                 for answer in self._answers(situation, screen.variable, screen.accept):
                     yield _longer(path, answer, free=True)

@@ -88,7 +88,7 @@ class Session:
         phone, told = self._handset.phone, Told()
         self._told.clear()
         await phone.dial(self._variables.fill(dialled))
-        self._take(told)
+        await self._take_all(told)
         for text in inputs:
             if not told.steps or told.last.op != "ask":
                 return None
@@ -98,7 +98,7 @@ class Session:
             except (Failed, VariableError):
                 return None
             await phone.answer(filled)
-            self._take(told)
+            await self._take_all(told)
         if not told.steps:
             return None
         if told.last.op == "ask":
@@ -115,6 +115,12 @@ class Session:
             await perform(self._stage, self._variables, "expect_sms", body)
             # The script takes it at this place, not after the dialogue.
             self._told = [each for each in self._told if not isinstance(each, SmsSent)]
+
+    async def _take_all(self, told: Told) -> None:
+        """What came of it; the screens of a web application come later."""
+        if not any(isinstance(each, StepTaken) for each in self._told):
+            await self._stage.lab.settle()
+        self._take(told)
 
     def _take(self, told: Told) -> None:
         told.steps += [each for each in self._told if isinstance(each, StepTaken) and each.asked != "hang_up"]

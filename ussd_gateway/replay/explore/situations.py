@@ -31,7 +31,8 @@ class Situation(FileModel):
     setup: tuple[dict[str, Any], ...] = ()
     """Steps of a script."""
     answers: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """Variable of an input -> what to answer there, before what `answers` of the file have."""
+    """Variable of an input -> what to answer there, before what `answers` of the file have; or screen of a
+    web application -> what to answer it, instead of what it seems to offer."""
     codes: dict[str, str] = Field(default_factory=dict)
     """Screen -> a regular expression: a message must come before it is answered, and its named groups are
     variables for the answer."""

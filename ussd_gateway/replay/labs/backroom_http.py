@@ -75,16 +75,11 @@ class HttpBackRoom:
         return await self._post(_subscriber(msisdn, "/usage"), values)
 
     async def ledger(self, msisdn: str, kind: str | None) -> Sequence[Mapping[str, Any]]:
-        query = f"?limit={MAX_ROWS}" + (f"&kind={quote(kind)}" if kind else "")
-        entries: list[Mapping[str, Any]] = (await self._get(_subscriber(msisdn, f"/ledger{query}")))[
-            "entries"
-        ]
-        return entries
+        kinds = f"&kind={quote(kind)}" if kind else ""
+        return await self._pages(_subscriber(msisdn, f"/ledger?limit={MAX_ROWS}{kinds}"), "entries")
 
     async def inbox(self, msisdn: str, after: int) -> Sequence[Mapping[str, Any]]:
-        path = _subscriber(msisdn, f"/inbox?after={after}&limit={MAX_ROWS}")
-        messages: list[Mapping[str, Any]] = (await self._get(path))["messages"]
-        return messages
+        return await self._pages(_subscriber(msisdn, f"/inbox?limit={MAX_ROWS}"), "messages", after)
 
     async def login(self, login: str, *, password: str | None, code: str | None) -> Login:
         body = {"login": login} | ({"password": password} if code is None else {"code": code})
@@ -131,7 +126,7 @@ class HttpBackRoom:
         _check(status, answer)
 
     async def inject(self, fault: Mapping[str, Any]) -> None:
-        await self._post("/faults", fault)
+        await self._post("/faults/profile" if "profile" in fault else "/faults", fault)
 
     async def events(self, after: int | None, wait: str, msisdn: str | None = None) -> Mapping[str, Any]:
         """What happened after a number, or from now on, to one phone or all; waits for it so long."""
@@ -145,6 +140,17 @@ class HttpBackRoom:
         status, answer = await self._ask("GET", path)
         _check(status, answer)
         return answer
+
+    async def _pages(self, path: str, member: str, after: int | None = None) -> list[Mapping[str, Any]]:
+        """All rows of a list, from one on or from its beginning."""
+        rows: list[Mapping[str, Any]] = []
+        place: object = after
+        while True:
+            page = await self._get(path if place is None else f"{path}&after={place}")
+            rows += page[member]
+            place = page["next"]
+            if place is None:
+                return rows
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         status, answer = await self._ask("POST", path, body)

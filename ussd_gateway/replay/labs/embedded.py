@@ -21,6 +21,14 @@ SETTLE_ROUNDS = 3
 """A request may leave work to the next turn of the loop (messages), and that again (an order)."""
 
 
+class WebApplications(Protocol):
+    """Those that serve codes, or screens of menus (`access.http_applications.HttpApplications`)."""
+
+    async def settle(self) -> None:
+        """Wait until no request is under way."""
+        ...
+
+
 class Inside(Protocol):
     """What the lab uses of a started gateway (`app.App` has it all)."""
 
@@ -29,6 +37,9 @@ class Inside(Protocol):
     calls: Calls
     lanes: Lanes
     jobs: Jobs
+
+    @property
+    def over_http(self) -> WebApplications: ...
 
     @property
     def ids(self) -> Ids:
@@ -65,5 +76,6 @@ class EmbeddedLab:
     async def settle(self) -> None:
         for _ in range(SETTLE_ROUNDS):
             await asyncio.sleep(0)
+            await self._inside.over_http.settle()
             await self._inside.lanes.drain()
             await self._inside.jobs.catch_up()

@@ -8,7 +8,6 @@ from ussd_gateway.replay.bodies import (
     Account,
     Assert,
     ChangePassword,
-    Inject,
     Ledger,
     Login,
     LoginCode,
@@ -18,6 +17,7 @@ from ussd_gateway.replay.bodies import (
     Topup,
     Usage,
 )
+from ussd_gateway.replay.inject_body import Inject
 from ussd_gateway.replay.lab import BackRoom, Refused
 from ussd_gateway.replay.lab import Login as Answer
 from ussd_gateway.replay.matching import Match, match_account, match_ledger

@@ -19,6 +19,14 @@ export function fill(element, ...children) {
   element.replaceChildren(...children.filter((child) => child !== null && child !== undefined));
 }
 
+/** A table with names over its columns; on a narrow screen each row is a card, its values behind those names. */
+export function table(kind, names, rows) {
+  for (const row of rows) [...row.children].forEach((cell, at) => { if (names[at]) cell.dataset.name = names[at]; });
+  return el(`div.table.stack${kind && `.${kind}`}`, {}, el("table", {},
+    el("thead", {}, el("tr", {}, ...names.map((each) => el("th", { scope: "col" }, each)))),
+    el("tbody", {}, ...rows)));
+}
+
 /** A picture of lines, from path data of our own. */
 export function icon(path) {
   const space = "http://www.w3.org/2000/svg";

@@ -22,7 +22,7 @@ function show(next) {
 
 function leave(said) {
   show(new Login(enter, said));
-  view.element.querySelector("input").focus();
+  [...view.element.querySelectorAll("input")].find((each) => !each.value)?.focus();
 }
 
 async function enter() {

@@ -7,7 +7,7 @@ import { t, words } from "./texts.js";
 export class Cabinet {
   #notice = el("p.notice", { role: "status", hidden: true });
   #head = el("section.card.who");
-  #tabs = el("nav");
+  #tabs = el("nav.tabs");
   #panel = el("div.cards");
 
   /** `me` is the answer of /lk/me, `left` is called when the session is over. */
@@ -54,7 +54,7 @@ export class Cabinet {
     }
   }
 
-  async #open(tab) {
+  async open(tab) {
     this.tab = tab;
     this.say("");
     await this.refresh();
@@ -66,7 +66,7 @@ export class Cabinet {
     fill(this.#head, ...this.head(), el("button.leave", { type: "button",
       onclick: () => ask("POST", "/logout").finally(() => this.left("")) }, t("lk_leave")));
     fill(this.#tabs, ...this.tabs().map((each) => el("button", { type: "button", "data-tab": each,
-      "aria-current": each === this.tab ? "page" : null, onclick: () => this.#open(each) }, t(`lk_${each}`))));
+      "aria-current": each === this.tab ? "page" : null, onclick: () => this.open(each) }, t(`lk_${each}`))));
     fill(this.#panel, ...this.cards(this.tab));
   }
 }

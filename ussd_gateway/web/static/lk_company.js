@@ -3,12 +3,12 @@
 import { el } from "./dom.js";
 import { Cabinet, figure } from "./lk_cabinet.js";
 import { ask, card, day, deed, push, rows, table } from "./lk_parts.js";
-import { t } from "./texts.js";
+import { current, t } from "./texts.js";
 
 const PAGE = 100;
 const CHANGES = {
-  tariff: [{ name: "code", required: true }],
-  service: [{ name: "code", required: true }, { name: "on", kind: "check", value: true }],
+  tariff: [{ name: "code", offer: "tariffs", required: true }],
+  service: [{ name: "code", offer: "services", required: true }, { name: "on", kind: "check", value: true }],
   limit: [{ name: "limit", inputmode: "decimal", required: true }],
   tag: [{ name: "label", required: true }, { name: "on", kind: "check", value: true }],
   forward: [{ name: "kind", options: ["all", "busy", "no_answer", "unreachable"] }, { name: "to", required: true }],
@@ -29,16 +29,23 @@ export class CompanyCabinet extends Cabinet {
   #change = "tariff";
   #outcome = [];
   #search = {};
+  #numbers = "";
+  #month = "";
 
   tabs() { return ["employees", "changes", "papers", "money", "card_change"]; }
 
   async load(tab) {
+    this.offers ??= await company("GET", "/offers");
     if (tab === "employees") {
       const query = new URLSearchParams({ ...this.#search, limit: PAGE });
       this.page = await company("GET", `/numbers?${query}`);
     } else if (tab === "papers") this.papers = (await company("GET", "/documents")).documents;
-    else if (tab === "money") this.lines = await company("GET", "/payments");
+    else if (tab === "money") this.lines = await company("GET", `/payments${this.#month && `?period=${this.#month}`}`);
   }
+
+  #offered(kind) { return this.offers[kind].map(({ code, name }) => [code, `${name[current()]} (${code})`]); }
+
+  #tariff(code) { return this.offers.tariffs.find((each) => each.code === code)?.name[current()] ?? code; }
 
   head() {
     return [el("h2", {}, this.me.name), figure(t("lk_contract"), this.me.contract),
@@ -55,9 +62,12 @@ export class CompanyCabinet extends Cabinet {
         return "";
       }, "plain"),
       table([t("number"), t("lk_name"), t("tariff"), t("lk_budget"), t("lk_tags"), ""], this.page.numbers.map((each) => [
-        `+${each.msisdn}`, [each.name, each.position].filter(Boolean).join(", "), each.tariff,
+        `+${each.msisdn}`, [each.name, each.position].filter(Boolean).join(", "), this.#tariff(each.tariff),
         t("roubles", `${each.budget} / ${each.budget_limit}`), each.tags.join(", "),
-        push(this, t("lk_release"), () => company("DELETE", `/numbers/${each.msisdn}`))])),
+        el("div.ends", {}, el("button.plain", { type: "button", onclick: () => {
+          this.#numbers = each.msisdn;
+          this.open("changes");
+        } }, t("lk_modify")), push(this, t("lk_release"), () => company("DELETE", `/numbers/${each.msisdn}`)))])),
       this.page.joining.length ? el("p.quiet", {}, t("lk_joining", this.page.joining.join(", "))) : null,
       this.page.next ? push(this, t("lk_next_page"), () => {
         this.#search = { ...this.#search, after: this.page.next };
@@ -67,10 +77,14 @@ export class CompanyCabinet extends Cabinet {
     return [wide,
       card(t("lk_enrol"), deed(this, [{ name: "number", label: t("number"), inputmode: "tel", required: true },
         { name: "name", label: t("lk_name") }, { name: "position", label: t("lk_position") },
-        { name: "tariff", label: t("lk_tariff_code") }], t("lk_add"), (values) => company("POST", "/numbers", values))),
-      card(t("lk_import"), deed(this, [{ name: "lines", label: t("lk_import_lines"), kind: "long", required: true }],
+        { name: "tariff", label: t("tariff"), options: [["", t("lk_usual")], ...this.#offered("tariffs")] }], t("lk_add"), (values) => company("POST", "/numbers", values))),
+      card(t("lk_import"), el("label.file", {}, t("open_file"), el("input", { type: "file", accept: ".csv,.txt",
+        onchange: async (event) => {
+          const [file] = event.target.files;
+          if (file) event.target.closest(".card").querySelector("textarea").value = await file.text();
+        } })), deed(this, [{ name: "lines", label: t("lk_import_lines"), kind: "long", required: true }],
         t("lk_add"), async ({ lines }) => {
-          const numbers = lines.split("\n").map((line) => line.split(";").map((each) => each.trim()))
+          const numbers = lines.split("\n").map((line) => line.split(/[;\t]/).map((each) => each.trim()))
             .filter(([number]) => number)
             .map(([number, name = "", position = "", tariff = ""]) => ({ number, name, position, tariff }));
           const answer = await company("POST", "/import", { numbers });
@@ -86,16 +100,17 @@ export class CompanyCabinet extends Cabinet {
       this.render();
     } }, ...Object.keys(CHANGES).map((each) => el("option", { value: each }, t(`lk_change_${each}`))));
     kinds.value = this.#change;
-    const own = CHANGES[this.#change].map(({ options, ...each }) => ({ ...each, label: t(`lk_field_${each.name}`),
-      ...(options ? { options: options.map((one) => [one, t(`lk_cf_${one}`)]) } : {}) }));
+    const own = CHANGES[this.#change].map(({ options, offer, ...each }) => ({ ...each, label: t(`lk_field_${each.name}`),
+      ...(offer ? { options: this.#offered(offer) } : {}), ...(options ? { options: options.map((one) => [one, t(`lk_cf_${one}`)]) } : {}) }));
     const fields = [...own,
-      { name: "numbers", label: t("lk_which"), kind: "long" }, { name: "tag", label: t("lk_only_tag") },
+      { name: "numbers", label: t("lk_which"), kind: "long", value: this.#numbers }, { name: "tag", label: t("lk_only_tag") },
       ...(DRY.includes(this.#change) ? [{ name: "dry", label: t("lk_dry"), kind: "check", value: true }] : [])];
     const outcome = card(t("lk_outcome"), table([t("number"), t("lk_name"), t("lk_result")],
       this.#outcome.map((each) => [`+${each.msisdn}`, each.employee, each.detail ?? t("lk_can")])));
     return [card(t("lk_changes"), el("label.field", {}, el("span", {}, t("lk_change")), kinds),
       deed(this, fields, t("lk_carry_out"), async ({ numbers, ...values }) => {
         const listed = numbersOf(numbers);
+        this.#numbers = numbers;
         const answer = await company("POST", "/changes", { change: this.#change, ...filled(values),
           ...(listed.length ? { numbers: listed } : {}) });
         this.#outcome = answer.numbers;
@@ -123,8 +138,12 @@ export class CompanyCabinet extends Cabinet {
   }
 
   _money() {
-    return [card(`${t("lk_ledger")} · ${this.lines.period}`, rows(this.lines.entries.map((each) => ({
-      title: `${t(`lk_kind_${each.kind}`)}${each.note ? ` · ${each.note}` : ""}`, more: day(each.at),
+    return [card(t("lk_ledger"), deed(this, [{ name: "period", label: t("lk_period"), placeholder: "2026-05",
+      value: this.#month || this.lines.period.replace("/", " – ") }], t("lk_show"), ({ period }) => {
+      this.#month = period.trim().replace(/\s*[–—/]\s*/, "/");
+      return "";
+    }, "plain"), rows(this.lines.entries.map((each) => ({
+      title: `${t(`kind_${each.kind}`)}${each.note ? ` · ${each.note}` : ""}`, more: day(each.at),
       sum: t("roubles", each.amount) }))))];
   }
 

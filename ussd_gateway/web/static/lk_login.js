@@ -19,6 +19,8 @@ export class Login {
     this.#said = () => said;
     this.#bad = Boolean(said);
     this.element = el("main");
+    // Another page may have led here with a number.
+    this.#login = /^#\d{5,15}$/.test(location.hash) ? location.hash.slice(1) : "";
   }
 
   #say(said, bad = true) {

@@ -14,6 +14,7 @@ const LISTS = {
   settings: [],
 };
 const FORWARDS = ["all", "busy", "no_answer", "unreachable"];
+const MONTH_WORDS = ["lk_this_month", "lk_last_month"];
 const MONTHS = [0, 1, 2, 3, 4, 5];
 const KOPECKS = 100;
 
@@ -64,14 +65,14 @@ export class NumberCabinet extends Cabinet {
         { title: t("lk_month"), sum: roubles(facts["spent.month_kop"]) },
       ])),
       card(t("lk_detail"), deed(this, [
-        { name: "month", label: t("lk_month"), options: MONTHS.map((each) => [each, t("lk_months_ago", each)]) },
+        { name: "month", label: t("lk_month"), options: MONTHS.map((each) => [each, t(MONTH_WORDS[each] ?? "lk_months_ago", each)]) },
         { name: "email", label: "E-mail", kind: "email", value: facts["account.email"], required: true },
       ], t("lk_order"), async ({ month, email }) => {
         const { ready_ms: ready } = await act("acct.detail", { month: Number(month), email });
         return t("lk_ready", day(ready));
       })),
       card(t("lk_ledger"), rows(this.ledger.map((each) => ({
-        title: `${t(`lk_kind_${each.kind}`)}${each.note ? ` · ${each.note}` : ""}`, more: day(each.at),
+        title: `${t(`kind_${each.kind}`)}${each.note ? ` · ${each.note}` : ""}`, more: day(each.at),
         sum: t("roubles", each.amount) })))),
     ];
   }
@@ -108,7 +109,7 @@ export class NumberCabinet extends Cabinet {
         deed(this, [{ name: "code", label: t("lk_code"), inputmode: "numeric", required: true }], t("lk_confirm"),
           ({ code }) => act("pay.transfer_confirm", { code }))),
       card(t("lk_topups"), rows(this.lists["topups.last"].map((each) => ({
-        title: each.note || t("lk_kind_topup"), more: day(each.at_ms), sum: roubles(each.amount_kop) })))),
+        title: each.note || t("kind_topup"), more: day(each.at_ms), sum: roubles(each.amount_kop) })))),
     ];
   }
 

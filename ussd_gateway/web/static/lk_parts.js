@@ -1,7 +1,7 @@
 // What the personal account is built of: calls of the session, cards, rows, forms that do one thing.
 
 import { call } from "./api.js";
-import { el } from "./dom.js";
+import { el, table as plainTable } from "./dom.js";
 import { current, t } from "./texts.js";
 
 /** A call of the personal account; refusals come in the language of the page. */
@@ -23,11 +23,10 @@ export function rows(items) {
     each.button ?? null)));
 }
 
+/** Lines of texts and buttons under these heads, or words that there are none. */
 export function table(heads, lines) {
   if (!lines.length) return el("p.quiet", {}, t("lk_none"));
-  return el("div.scroll", {}, el("table", {},
-    el("thead", {}, el("tr", {}, ...heads.map((each) => el("th", { scope: "col" }, each)))),
-    el("tbody", {}, ...lines.map((line) => el("tr", {}, ...line.map((each) => el("td", {}, each)))))));
+  return plainTable("scroll", heads, lines.map((line) => el("tr", {}, ...line.map((each) => el("td", {}, each)))));
 }
 
 function control(field) {

@@ -83,7 +83,8 @@ export class Messages {
     this.element.querySelector("textarea")?.focus({ preventScroll: true });
     this.#sending.push({ to, since: Date.now() });
     try {
-      await call("POST", "/sms", { msisdn: this.phone.msisdn, to, text: sent.text });
+      const way = this.phone.way === "smpp" ? { via: "smpp" } : {};
+      await call("POST", "/sms", { msisdn: this.phone.msisdn, to, text: sent.text, ...way });
     } catch (error) {
       sent.failed = words(error);
       this.render();

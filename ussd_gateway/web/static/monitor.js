@@ -2,13 +2,13 @@
 
 import { call, Live, onTokenWanted } from "./api.js";
 import { askForToken, bar } from "./bar.js";
-import { el, fill } from "./dom.js";
+import { el, fill, table } from "./dom.js";
+import { save } from "./files.js";
 import { Charts } from "./monitor_charts.js";
-import { save } from "./monitor_files.js";
 import { MenuMap } from "./monitor_map.js";
-import { Pdus } from "./monitor_pdus.js";
 import { Account, Clock, Faults } from "./monitor_tools.js";
 import "./monitor_texts.js";
+import { Pdus } from "./pdus.js";
 import { t, words } from "./texts.js";
 
 const FAULTS_MS = 5_000;
@@ -31,6 +31,8 @@ const page = {
     if (menu) map.show(menu, screen);
     renderDialogues();
   },
+  wanted: () => true,
+  none: () => t("mon_no_pdus"),
 };
 
 const charts = new Charts();
@@ -50,11 +52,8 @@ function span(ms) {
     : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
-function table(names, rows, none) {
-  if (!rows.length) return el("p.quiet", {}, t(none));
-  return el("div.list", {}, el("table", {},
-    el("thead", {}, el("tr", {}, ...names.map((each) => el("th", {}, t(each))))), el("tbody", {}, ...rows)));
-}
+const listed = (kind, names, rows, none) => (rows.length ? table(kind, names.map((each) => each && t(each)), rows)
+  : el("p.quiet", {}, t(none)));
 
 function pick(dialogue) {
   const again = chosen === dialogue.dialogue;
@@ -66,40 +65,42 @@ function pick(dialogue) {
 }
 
 function dialogueRow(each) {
-  const file = (event) => {
+  const file = (kind) => el("button.small", { type: "button", name: kind, title: t(`mon_${kind}`), onclick: (event) => {
     event.stopPropagation();
-    save(`/dialogues/${encodeURIComponent(each.dialogue)}/pcap`, `${each.dialogue}.pcap`).catch((error) => {
+    problem = "";
+    save(`/dialogues/${encodeURIComponent(each.dialogue)}/${kind}`, `${each.dialogue}.${kind}`).catch((error) => {
       problem = words(error);
       renderDialogues();
     });
-  };
+  } }, kind);
   return el("tr", { tabindex: 0, "data-dialogue": each.dialogue, "aria-selected": chosen === each.dialogue,
     onclick: () => pick(each),
     onkeydown: (event) => { if (event.key === "Enter" && event.target === event.currentTarget) pick(each); } },
   el("td.who", {}, page.shown(each.msisdn)), el("td", {}, each.service_code),
   el("td.where", {}, each.menu ? `${each.menu} · ${each.screen}` : each.state), el("td.quiet", {}, each.access),
   el("td.time", {}, span(each.age_ms)), el("td.time", {}, span(each.left_ms)),
-  el("td", {}, el("button.small", { type: "button", onclick: file }, "pcap")));
+  el("td", {}, el("div.files", {}, file("pcap"), file("trace"))));
 }
 
 function renderDialogues() {
   const focused = dialogues.contains(document.activeElement)
-    ? document.activeElement.closest("tr")?.dataset.dialogue : null;
-  const place = dialogues.querySelector(".list")?.scrollTop ?? 0;
+    ? [document.activeElement.closest("tr")?.dataset.dialogue, document.activeElement.name] : null;
+  const place = dialogues.querySelector(".table")?.scrollTop ?? 0;
   const shown = state?.dialogues ?? [];
   fill(dialogues, el("div.row", {}, el("h2", {}, t("mon_dialogues")), el("b.count", {}, String(state?.open ?? 0))),
     problem ? el("p.error", { role: "alert" }, problem) : null,
-    table(["mon_who", "mon_code", "mon_where", "mon_way", "mon_age", "mon_left", "mon_pdus"],
+    listed("", ["mon_who", "mon_code", "mon_where", "mon_way", "mon_age", "mon_left", "mon_traces"],
       shown.map(dialogueRow), "mon_no_dialogues"));
-  const list = dialogues.querySelector(".list");
+  const list = dialogues.querySelector(".table");
   if (list) list.scrollTop = place;
-  if (focused) dialogues.querySelector(`tr[data-dialogue="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  const row = focused?.[0] && dialogues.querySelector(`tr[data-dialogue="${CSS.escape(focused[0])}"]`);
+  if (row) (row.querySelector(`[name="${focused[1]}"]`) ?? row).focus({ preventScroll: true });
 }
 
 function renderBinds() {
   const shown = state?.binds ?? [];
   fill(binds, el("div.row", {}, el("h2", {}, t("mon_binds")), el("b.count", {}, String(shown.length))),
-    table(["mon_link", "mon_account", "mon_state", "mon_window", "mon_received"], shown.map((each) => el("tr", {},
+    listed("", ["mon_link", "mon_account", "mon_state", "mon_window", "mon_received"], shown.map((each) => el("tr", {},
       el("td", {}, String(each.link)),
       el("td", {}, each.account, el("small.quiet", {}, ` ${each.role}, ${each.host}`)),
       el("td", {}, each.state, el("small.quiet", {}, ` ${each.version}`)),
@@ -117,7 +118,8 @@ function look(told) {
   const mine = told.dialogues.find((each) => each.dialogue === chosen);
   if (mine?.menu && mine.screen !== look.screen) map.show(mine.menu, mine.screen);
   look.screen = mine?.screen;
-  renderDialogues();
+  // A button that is being pressed must not be replaced before it is let go.
+  if (!dialogues.matches(":active")) renderDialogues();
   renderBinds();
 }
 
@@ -147,12 +149,20 @@ live.subscribe("monitor");
 live.subscribe("pdus");
 try {
   look(await call("GET", "/monitor"));
-  await Promise.all([map.begin(), faults.refresh(), clock.refresh()]);
+  await Promise.all([map.begin(), faults.begin(), clock.refresh()]);
 } catch (error) {
   trouble.hidden = false;
   trouble.textContent = words(error);
 }
 // What was captured before this page looked; nothing may have been.
 await call("GET", "/pdus?limit=200").then((found) => pdus.take(found), () => {});
+// A number or a dialogue that another page led here with.
+const wanted = decodeURIComponent(location.hash.slice(1));
+if (wanted) {
+  pdus.filter(wanted);
+  const found = state?.dialogues.find((each) => each.dialogue === wanted || each.msisdn === wanted);
+  if (found) pick(found);
+  else if (/^\d+$/.test(wanted)) account.show(wanted, true);
+}
 live.connect();
 setInterval(() => { if (!faults.element.contains(document.activeElement)) faults.refresh(); }, FAULTS_MS);

@@ -16,14 +16,17 @@ export class MenuMap {
   #lit = "";
   #crowd = new Map();
   #problem = "";
+  #scale = 1;
 
   constructor() {
     this.choice = el("select", { "aria-label": t("mon_map"), onchange: () => this.show(this.choice.value) });
+    this.smaller = el("button", { type: "button", onclick: () => this.#zoom(1 / 1.5) }, "−");
+    this.larger = el("button", { type: "button", onclick: () => this.#zoom(1.5) }, "+");
     this.place = el("div.map", { tabindex: 0, role: "group" });
     this.now = el("span.quiet.now");
     this.title = el("h2");
     this.element = el("section.card.wide", {},
-      el("div.row", {}, this.title, this.choice, this.now), this.place);
+      el("div.row.wrap.over-map", {}, this.title, this.choice, this.smaller, this.larger, this.now), this.place);
   }
 
   async begin() {
@@ -35,8 +38,8 @@ export class MenuMap {
       if (first) await this.show(first.menu);
     } catch (error) {
       this.#problem = words(error);
+      this.render();
     }
-    this.render();
   }
 
   /** Draw a menu; `screen` is lit and brought into view. */
@@ -72,6 +75,8 @@ export class MenuMap {
 
   render() {
     this.title.textContent = t("mon_map");
+    this.smaller.setAttribute("aria-label", t("mon_smaller"));
+    this.larger.setAttribute("aria-label", t("mon_larger"));
     if (!this.#menu) {
       fill(this.place, this.#problem ? el("p.error", { role: "alert" }, this.#problem) : null);
       return;
@@ -81,7 +86,8 @@ export class MenuMap {
     const texts = new Map(screens.map((each) => [each.name, each.text[current()] ?? each.text.ru ?? ""]));
     const places = new Map(map.nodes.map((node) => [node.name, node]));
     const ways = [...map.ways].sort((one, other) => Number(other.across) - Number(one.across));
-    fill(this.place, svg("svg", { viewBox: `0 0 ${map.width} ${map.height}`, width: map.width, height: map.height,
+    fill(this.place, svg("svg", { viewBox: `0 0 ${map.width} ${map.height}`, width: map.width * this.#scale,
+      height: map.height * this.#scale,
       role: "img", "aria-label": this.#menu.menu },
     ...ways.map((way) => this.#way(way, places, width, height)),
     ...map.nodes.map((node) => this.#node(node, texts.get(node.name) ?? "", width, height)),
@@ -89,6 +95,7 @@ export class MenuMap {
       { x: places.get(way.to).x - 6, y: places.get(way.to).y + height / 2 - 5, "text-anchor": "end",
         class: "on" }, short(way.on, 20)))));
     this.#light();
+    this.#bring();
   }
 
   #node(node, text, width, height) {
@@ -125,12 +132,20 @@ export class MenuMap {
     }
   }
 
+  /** The screen that is lit comes into view, or where the menu begins, with what can follow to the right. */
   #bring() {
-    const node = this.#lit && this.place.querySelector(`[data-screen="${CSS.escape(this.#lit)}"] rect`);
+    const lit = this.#lit && `[data-screen="${CSS.escape(this.#lit)}"] rect`;
+    const node = (lit && this.place.querySelector(lit)) || this.place.querySelector(".node.code rect, .node rect");
     if (!node) return;
+    const left = node.x.baseVal.value * this.#scale;
     this.place.scrollTo({
-      left: node.x.baseVal.value - this.place.clientWidth / 2 + node.width.baseVal.value / 2,
-      top: node.y.baseVal.value - this.place.clientHeight / 2,
+      left: left - this.place.clientWidth / 4,
+      top: (node.y.baseVal.value + node.height.baseVal.value / 2) * this.#scale - this.place.clientHeight / 2,
     });
+  }
+
+  #zoom(factor) {
+    this.#scale = Math.min(2, Math.max(0.25, this.#scale * factor));
+    this.render();
   }
 }

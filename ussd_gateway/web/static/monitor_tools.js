@@ -1,12 +1,9 @@
 // Faults on and off, the clock, an account with its ledger.
 
 import { call } from "./api.js";
-import { el, fill } from "./dom.js";
+import { el, fill, table } from "./dom.js";
 import { t, words } from "./texts.js";
 
-const FAULTS = ["drop_response", "late_response", "double_response", "wrong_sequence", "malformed_response",
-  "truncated_response", "status", "close", "no_screen", "delay", "double_screen", "wrong_session", "malformed_screen",
-  "truncated_screen"];
 const STEPS = { "1m": "mon_minute", "1h": "mon_hour", "24h": "mon_day", "744h": "mon_month" };
 const ENTRIES = 30;
 
@@ -31,21 +28,34 @@ class Card {
   alert() { return this.problem ? el("p.error", { role: "alert" }, this.problem) : null; }
 }
 
+/** The values a member of a body may have, as the API's own document says. */
+const choices = (schema) => schema?.enum ?? (schema?.anyOf ?? []).flatMap(choices);
+
 export class Faults extends Card {
   #faults = [];
-  #form = { fault: "late_response", times: "1", code: "", msisdn: "", delay: "5s", status: "ESME_RSYSERR" };
+  #kinds = ["late_response"];
+  #form = { fault: "late_response", times: "1", code: "", msisdn: "", delay: "5s", status: "ESME_RSYSERR",
+    chance: "100" };
 
   constructor(page) {
     super("faults");
     this.page = page;
   }
 
+  begin() {
+    return this.ask(async () => {
+      const { components } = await call("GET", "/openapi.json");
+      this.#kinds = choices(components.schemas["faults.FaultBody"].properties.fault);
+      this.#faults = (await call("GET", "/faults")).faults;
+    });
+  }
+
   refresh() { return this.ask(async () => { this.#faults = (await call("GET", "/faults")).faults; }); }
 
   async #add(event) {
     event.preventDefault();
-    const { times, code, msisdn, ...rest } = this.#form;
-    const body = { ...rest, times: Number(times), ...(code ? { code } : {}), ...(msisdn ? { msisdn } : {}) };
+    const { times, chance, code, msisdn, ...rest } = this.#form;
+    const body = { ...rest, times: Number(times), chance: Number(chance) / 100, ...(code ? { code } : {}), ...(msisdn ? { msisdn } : {}) };
     await this.ask(async () => {
       await call("POST", "/faults", body);
       this.#faults = (await call("GET", "/faults")).faults;
@@ -68,13 +78,14 @@ export class Faults extends Card {
 
   render() {
     const fault = el("select", { name: "fault", onchange: () => { this.#form.fault = fault.value; } },
-      ...FAULTS.map((each) => el("option", { value: each }, each)));
+      ...this.#kinds.map((each) => el("option", { value: each }, each)));
     fault.value = this.#form.fault;
     fill(this.element, el("h2", {}, t("mon_faults")),
       el("form.fields", { onsubmit: (event) => this.#add(event) },
         el("label.field", {}, el("span", {}, t("mon_fault")), fault),
-        this.#field("times", "mon_times", { type: "number", min: 0, max: 1000000, required: true }),
         this.#field("msisdn", "mon_fault_msisdn", { inputmode: "tel", maxlength: 40 }),
+        this.#field("times", "mon_times", { type: "number", min: 0, max: 1000000, required: true }),
+        this.#field("chance", "mon_chance", { type: "number", min: 1, max: 100, step: "any", required: true }),
         this.#field("code", "mon_fault_code", { maxlength: 40 }),
         this.#field("delay", "mon_delay", { maxlength: 20, required: true }),
         this.#field("status", "mon_status", { maxlength: 30, required: true }),
@@ -83,7 +94,7 @@ export class Faults extends Card {
       this.#faults.length
         ? el("ul.lines", {}, ...this.#faults.map((each) => el("li.row", {},
           el("span.grow", {}, [each.fault, each.account, each.code, each.msisdn && this.page.shown(each.msisdn),
-            `× ${each.times || "∞"}`].filter(Boolean).join(" · "),
+            `× ${each.times || "∞"}`, each.chance < 1 && `${Math.round(each.chance * 1000) / 10}%`].filter(Boolean).join(" · "),
           el("small.quiet", {}, ` ${t("mon_hits", each.hits)}`)),
           el("button", { type: "button", "data-fault": each.id, onclick: () => this.#remove(each.id) },
             t("mon_remove")))))
@@ -106,6 +117,8 @@ export class Clock extends Card {
 
   look(now) { this.face.textContent = new Date(now).toLocaleString("ru"); }
 
+  #far = "";
+
   async #advance(advance) {
     await this.ask(async () => {
       this.#clock = await call("POST", "/clock", { advance });
@@ -115,12 +128,22 @@ export class Clock extends Card {
     });
   }
 
+  /** A step of any length. */
+  #any() {
+    const far = el("input", { name: "advance", "aria-label": t("mon_far"), placeholder: "90m, 2w", maxlength: 20,
+      autocomplete: "off", required: true, oninput: () => { this.#far = far.value; } });
+    far.value = this.#far;
+    const go = (event) => { event.preventDefault(); this.#advance(this.#far.trim()); };
+    return el("form.row", { onsubmit: go }, far, el("button", { type: "submit" }, t("mon_forward")));
+  }
+
   render() {
     const movable = this.#clock?.clock === "virtual";
     fill(this.element, el("h2", {}, t("mon_clock")), this.face,
       el("div.row.wrap", {}, ...Object.entries(STEPS).map(([step, name]) => el("button",
         { type: "button", "data-step": step, disabled: !movable, onclick: () => this.#advance(step) },
         t("mon_by", t(name))))),
+      movable ? this.#any() : null,
       this.#clock && !movable ? el("p.quiet", {}, t("mon_system")) : null,
       this.#said ? el("p", { role: "status" }, this.#said) : null,
       this.alert());
@@ -162,17 +185,18 @@ export class Account extends Card {
     const rows = [["number", this.page.shown(account.msisdn)], ["balance", t("roubles", account.balance)],
       ["tariff", account.tariff_name],
       ["mon_status_of", t(account.status === "active" ? "mon_active" : "mon_blocked")],
-      ["language", account.language]];
+      ["language", t(`lang_${account.language}`)]];
     return [
       el("dl", {}, ...rows.flatMap(([name, value]) => [el("dt.quiet", {}, t(name)), el("dd", {}, value)])),
       this.#entries.length
-        ? el("div.list", {}, el("table.ledger", {}, el("thead", {}, el("tr", {}, ...["mon_time", "mon_entry", "mon_sum"]
-          .map((each) => el("th", {}, t(each))))),
-        el("tbody", {}, ...this.#entries.map((each) => el("tr", {},
-          el("td.time", {}, new Date(each.at).toLocaleString("ru")),
-          el("td", {}, each.kind, each.note ? el("small.quiet", {}, ` ${each.note}`) : null),
-          el(`td.sum${each.amount_kop < 0 ? ".error" : ""}`, {}, each.amount))))))
+        ? table("ledger", ["mon_time", "mon_entry", "mon_sum"].map((each) => t(each)), this.#entries.map((each) =>
+          el("tr", {}, el("td.time", {}, new Date(each.at).toLocaleString("ru")),
+            el("td", {}, t(`kind_${each.kind}`), each.note ? el("small.quiet", {}, ` ${each.note}`) : null),
+            el(`td.sum${each.amount_kop < 0 ? ".error" : ""}`, {}, each.amount))))
         : el("p.quiet", {}, t("mon_no_entries")),
+      el("div.row.wrap", {}, ...[["/", "title"], ["/lk", "lk"]].map(([path, name]) => el("button.small",
+        { type: "button", "data-page": path, onclick: () => { location.href = `${path}#${account.msisdn}`; } },
+        t(name)))),
     ];
   }
 }

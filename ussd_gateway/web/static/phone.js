@@ -3,6 +3,7 @@
 import { el, fill, icon } from "./dom.js";
 import { Dialler } from "./keypad.js";
 import { Messages } from "./messages.js";
+import { reachable } from "./network.js";
 import { Settings } from "./settings.js";
 import { t } from "./texts.js";
 import { Ussd } from "./ussd.js";
@@ -15,7 +16,10 @@ const VIEWS = { dial: "M5 5h4v4H5zM15 5h4v4h-4zM5 15h4v4H5zM15 15h4v4h-4z",
 const CROSS = "M6 6l12 12M18 6L6 18";
 
 export class Phone {
-  on = true;
+  /** What the network knows of it (network.js). */
+  network = "on";
+  /** How it dials and writes: `http`, or over a bind to the gateway's own listener. */
+  way = "http";
   view = "dial";
 
   /** `page`: {live, changed(), remove(phone), record(phone), recording(phone)}. */
@@ -46,10 +50,12 @@ export class Phone {
     return this.element.contains(document.activeElement) || document.activeElement === document.body;
   }
 
+  get on() { return reachable(this.network); }
+
   async begin() {
     this.subscribe();
     this.render();
-    await Promise.all([this.messages.restore(), this.ussd.restore()]).catch(() => {});
+    await Promise.all([this.messages.restore(), this.ussd.restore(), this.settings.refresh()]).catch(() => {});
   }
 
   end() { this.page.live.unsubscribe({ msisdn: this.msisdn }); }
@@ -62,16 +68,18 @@ export class Phone {
     if (!msisdn || msisdn === this.msisdn) return;
     this.end();
     this.msisdn = msisdn;
+    this.network = "on";
     this.#furnish();
-    this.begin().then(() => this.settings.refresh());
+    this.begin();
     this.page.changed();
   }
 
-  turn(on) {
-    this.on = on;
+  /** The network reaches the phone as this state says. */
+  networkBecame(state) {
+    if (state === this.network) return;
+    this.network = state;
     this.subscribe();
     this.render();
-    this.settings.refresh();
   }
 
   /** Something the gateway tells of this number. */
@@ -128,7 +136,7 @@ export class Phone {
 
   renderStatus() {
     const link = this.page.live.open;
-    const state = link ? t(this.on ? "on" : "off") : t("lost");
+    const state = link ? t(`net_${this.network}`) : t("lost");
     const bars = link && this.on ? "span.bars" : "span.bars.none";
     fill(this.status, el(bars, { "aria-hidden": "true" }, el("i"), el("i"), el("i"), el("i")),
       el("span.grow", {}, state),

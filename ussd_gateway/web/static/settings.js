@@ -1,11 +1,16 @@
-// Whose phone it is, in which language the network speaks to them, and whether it is on.
+// Whose phone it is, in which language the network speaks to them, how it is reached, and where else to look.
 
 import { call } from "./api.js";
 import { el, fill } from "./dom.js";
+import { bring, stateOf, STATES } from "./network.js";
 import { t, words } from "./texts.js";
+
+const BARE = ["on", "off"];
+const WAYS = ["http", "smpp"];
 
 export class Settings {
   #account = null;
+  #kept = false;
   #problem = "";
 
   constructor(phone) {
@@ -13,11 +18,15 @@ export class Settings {
     this.element = el("div.settings");
   }
 
-  /** Look at the account again. */
+  /** Look at the account and the network again. */
   async refresh() {
+    const { msisdn } = this.phone;
+    this.#problem = "";
     try {
-      this.#account = await call("GET", `/subscribers/${this.phone.msisdn}`);
-      this.#problem = "";
+      this.#account = await call("GET", `/subscribers/${msisdn}`);
+      const state = await stateOf(msisdn);
+      this.#kept = state !== null;
+      if (this.#kept && msisdn === this.phone.msisdn) this.phone.networkBecame(state);
     } catch (error) {
       this.#account = null;
       this.#problem = words(error);
@@ -25,37 +34,58 @@ export class Settings {
     this.render();
   }
 
-  async #speak(language) {
+  async #do(work) {
     try {
-      await call("POST", `/subscribers/${this.phone.msisdn}`, { language });
+      await work();
+      await this.refresh();
     } catch (error) {
+      await this.refresh();
       this.#problem = words(error);
+      this.render();
     }
-    await this.refresh();
+  }
+
+  #speak(language) {
+    return this.#do(() => call("POST", `/subscribers/${this.phone.msisdn}`, { language }));
+  }
+
+  // Switched on, the phone must be there when what has waited comes; switched off, it must not be any more.
+  #switch(state) {
+    return this.#do(async () => {
+      if (this.#kept) await bring(this.phone.msisdn, state);
+      this.phone.networkBecame(state);
+    });
   }
 
   render() {
     const account = this.#account;
-    const number = el("input", { inputmode: "tel", autocomplete: "off", maxlength: 40, required: true });
+    const number = el("input", { inputmode: "tel", autocomplete: "off", maxlength: 40, required: true,
+      list: "subscribers" });
     number.value = this.phone.msisdn;
     const change = (event) => {
       event.preventDefault();
       this.phone.become(number.value);
     };
-    const language = el("select", { onchange: () => this.#speak(language.value), disabled: !account },
-      ...["ru", "en", "translit"].map((each) => el("option", { value: each }, t(`lang_${each}`))));
-    if (account) language.value = account.language;
-    const on = el("input", { type: "checkbox", role: "switch", onchange: () => this.phone.turn(on.checked) });
-    on.checked = this.phone.on;
+    const choice = (name, title, values, value, prefix, choose, disabled = false) => {
+      const select = el("select", { name, disabled, onchange: () => choose(select.value) },
+        ...values.map((each) => el("option", { value: each }, t(`${prefix}_${each}`))));
+      select.value = value;
+      return el("label.field", {}, el("span", {}, t(title)), select);
+    };
     fill(this.element,
       el("form", { onsubmit: change },
         el("label.field", {}, el("span", {}, t("number")), number),
         el("button", { type: "submit" }, t("apply"))),
-      el("label.check", {}, on, t("network")),
-      el("label.field", {}, el("span", {}, t("language")), language),
+      choice("network", "network", this.#kept ? STATES : BARE, this.phone.network, "net",
+        (state) => this.#switch(state)),
+      choice("way", "way", WAYS, this.phone.way, "way", (way) => { this.phone.way = way; }),
+      choice("language", "language", ["ru", "en", "translit"], account?.language ?? "ru", "lang",
+        (language) => this.#speak(language), !account),
       account ? el("dl", {},
         el("dt.quiet", {}, t("balance")), el("dd", {}, t("roubles", account.balance)),
         el("dt.quiet", {}, t("tariff")), el("dd", {}, account.tariff_name)) : null,
-      this.#problem ? el("p.error", { role: "alert" }, this.#problem) : null);
+      this.#problem ? el("p.error", { role: "alert" }, this.#problem) : null,
+      el("p.links", {}, el("a", { href: `/monitor#${this.phone.msisdn}` }, t("page_monitor")),
+        el("a", { href: `/lk#${this.phone.msisdn}` }, t("lk"))));
   }
 }

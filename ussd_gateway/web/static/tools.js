@@ -6,8 +6,8 @@ import { t, words } from "./texts.js";
 
 const PACES = { slow: "2s", normal: "800ms", fast: "0s" };
 const POLL_MS = 1_000;
-const EXAMPLE = `script: balance
-msisdn: "79261234567"
+const example = (msisdn) => `script: balance
+msisdn: "${msisdn}"
 steps:
   - dial: "*105#"
   - expect: { op: ask }
@@ -17,7 +17,7 @@ steps:
 `;
 
 export class Tools {
-  script = EXAMPLE;
+  script = null;
   #pace = "normal";
   #replay = null;
   #lines = [];
@@ -136,6 +136,7 @@ export class Tools {
   }
 
   #scripts() {
+    this.script ??= example(this.page.phones[0]?.msisdn ?? "79261234567");
     const text = el("textarea.script", { name: "script", rows: 14, spellcheck: "false", maxlength: 60000,
       required: true, oninput: () => { this.script = text.value; } });
     text.value = this.script;

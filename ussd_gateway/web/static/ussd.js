@@ -20,7 +20,12 @@ export class Ussd {
   get open() { return this.#shown !== null; }
 
   async dial(code) {
-    await this.#ask("POST", "/ussd", { msisdn: this.phone.msisdn, code });
+    if (!this.phone.on) {
+      this.#show({ text: t("no_network"), op: "end", failed: true });
+      return;
+    }
+    const way = this.phone.way === "smpp" ? { via: "smpp" } : {};
+    await this.#ask("POST", "/ussd", { msisdn: this.phone.msisdn, code, ...way });
   }
 
   async answer() {
@@ -54,7 +59,8 @@ export class Ussd {
     if (step.asked === "confirm" || (this.#own.has(step.dialogue) && this.#isMine(step))) return;
     if (step.op) {
       const text = step.shown || await this.#secret(step);
-      this.#show({ text, op: step.op, dialogue: step.dialogue, mine: step.access === "http" });
+      this.#show({ text, op: step.op, dialogue: step.dialogue,
+        mine: step.access === "http" || this.#own.has(step.dialogue) });
     } else if (step.asked === "hang_up" && this.#shown?.dialogue === step.dialogue) {
       this.#show(null);
     }

@@ -22,6 +22,10 @@ export class VoiceCall {
   async dial(number) {
     const line = { number, lines: [], over: false, id: null, begun: true };
     this.#line = line;
+    if (!this.phone.on) {
+      this.#failed(line, new Error(t("no_network")));
+      return;
+    }
     this.#dialling += 1;
     this.render();
     try {

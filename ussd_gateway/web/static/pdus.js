@@ -2,7 +2,8 @@
 
 import { call } from "./api.js";
 import { el, fill } from "./dom.js";
-import { save } from "./monitor_files.js";
+import { save } from "./files.js";
+import "./monitor_texts.js";
 import { t, words } from "./texts.js";
 
 const KEPT = 1000;
@@ -15,6 +16,9 @@ const KINDS = {
   errors: (pdu) => pdu.status !== "ESME_ROK",
 };
 
+// A long name may be cut where its words end.
+const breakable = (name) => name.split(/(?<=_)/).flatMap((part, at) => (at ? [el("wbr"), part] : [part]));
+
 export class Pdus {
   #pdus = [];
   #filter = "";
@@ -24,14 +28,15 @@ export class Pdus {
   #chosen = null;
   #problem = "";
 
-  /** `page`: {shown(text), choose({dialogue, menu, screen})}. */
+  /** `page`: {shown(text), choose({dialogue, menu, screen}), wanted(pdu), none()}: what is shown of a text and of
+      which PDUs, what a dialogue does, what is said when there are none. */
   constructor(page) {
     this.page = page;
     this.rows = el("tbody");
     this.head = el("div.row.tools");
     this.columns = el("thead");
     this.detail = el("div.detail", { "aria-live": "polite" });
-    this.list = el("div.list", {}, el("table", {}, this.columns, this.rows));
+    this.list = el("div.table", {}, el("table", {}, this.columns, this.rows));
     this.element = el("section.card.wide.pdus", {}, this.head,
       el("div.split", {}, this.list, this.detail));
   }
@@ -59,10 +64,10 @@ export class Pdus {
   }
 
   #fits(pdu) {
-    if (!KINDS[this.#kind](pdu)) return false;
-    const wanted = this.#filter.trim().toLowerCase();
-    return !wanted || [pdu.command, pdu.status, pdu.from, pdu.to, pdu.text, pdu.msisdn, pdu.dialogue, pdu.account,
-      `#${pdu.sequence}`].some((each) => each.toLowerCase().includes(wanted));
+    if (!KINDS[this.#kind](pdu) || !this.page.wanted(pdu)) return false;
+    const sought = this.#filter.trim().toLowerCase();
+    return !sought || [pdu.command, pdu.status, pdu.from, pdu.to, pdu.text, pdu.msisdn, pdu.dialogue, pdu.account,
+      `#${pdu.sequence}`].some((each) => each.toLowerCase().includes(sought));
   }
 
   #row(pdu) {
@@ -77,9 +82,9 @@ export class Pdus {
       },
     },
     el("td.time", {}, new Date(pdu.at).toLocaleTimeString("ru", CLOCK)),
-    el("td", {}, `${pdu.direction === "in" ? "→" : "←"} ${pdu.link}`),
+    el("td.way", {}, `${pdu.direction === "in" ? "→" : "←"} ${pdu.link}`),
     el("td.command", {}, pdu.command, el("small.quiet", {}, ` #${pdu.sequence}`)),
-    el(`td${pdu.status === "ESME_ROK" ? "" : ".error"}`, {}, pdu.status.replace("ESME_", "")),
+    el(`td.state${pdu.status === "ESME_ROK" ? "" : ".error"}`, {}, pdu.status.replace("ESME_", "")),
     el("td.ends", {}, pdu.from || pdu.to ? `${this.page.shown(pdu.from)} → ${this.page.shown(pdu.to)}` : ""),
     el("td.text", {}, this.page.shown(pdu.text.replaceAll(/\s+/g, " "))));
   }
@@ -130,13 +135,20 @@ export class Pdus {
   #renderRows() {
     const found = this.#pdus.filter((each) => this.#fits(each)).slice(-SHOWN).reverse();
     fill(this.rows, ...(found.length ? found.map((each) => this.#row(each))
-      : [el("tr", {}, el("td.none.quiet", { colspan: 6 }, t("mon_no_pdus")))]));
+      : [el("tr", {}, el("td.none.quiet", { colspan: 6 }, this.page.none()))]));
+  }
+
+  #saves(dialogue) {
+    return ["pcap", "trace"].map((each) => el("button", { type: "button", name: each, title: t(`mon_${each}`),
+      onclick: () => save(`/dialogues/${encodeURIComponent(dialogue)}/${each}`, `${dialogue}.${each}`)
+        .catch((error) => { this.#problem = words(error); this.renderDetail(); }) }, each));
   }
 
   renderDetail() {
     const pdu = this.#chosen;
+    const problem = this.#problem ? el("p.error", { role: "alert" }, this.#problem) : null;
     if (!pdu) {
-      fill(this.detail, el(this.#problem ? "p.error" : "p.quiet", {}, this.#problem || t("mon_pick")));
+      fill(this.detail, problem ?? el("p.quiet", {}, t("mon_pick")));
       return;
     }
     const octets = pdu.frame.match(/../g) ?? [];
@@ -153,16 +165,15 @@ export class Pdus {
         ...(pdu.dialogue ? [
           el("button", { type: "button", name: "dialogue", onclick: () => this.filter(pdu.dialogue) },
             t("mon_dialogue")),
-          ...["pcap", "trace"].map((each) => el("button", { type: "button", name: each,
-            onclick: () => save(`/dialogues/${encodeURIComponent(pdu.dialogue)}/${each}`, `${pdu.dialogue}.${each}`)
-              .catch((error) => { this.#problem = words(error); }) }, each)),
+          ...this.#saves(pdu.dialogue),
         ] : [])),
+      problem,
       el("table.fields", {}, el("thead", {}, el("tr", {}, ...["mon_field", "mon_value", "mon_meaning"]
         .map((each) => el("th", {}, t(each))))),
       el("tbody", {}, ...pdu.fields.map((field) => el("tr", { tabindex: 0,
         onmouseenter: () => light(field, true), onmouseleave: () => light(field, false),
         onfocus: () => light(field, true), onblur: () => light(field, false) },
-      el("th", {}, field.name), el("td", {}, this.page.shown(field.value)), el("td.quiet", {}, field.meaning))))),
+      el("th", {}, ...breakable(field.name)), el("td", {}, this.page.shown(field.value)), el("td.quiet", {}, field.meaning))))),
       hex);
   }
 }
