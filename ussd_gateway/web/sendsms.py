@@ -21,6 +21,7 @@ from ussd_gateway.terms import Terms
 from ussd_gateway.web.services import SERVICES
 from ussd_gateway.web.sms_content import Content, content_of
 
+PATH = "/cgi-bin/sendsms"
 MAX_MINUTES = 10_000_000
 
 

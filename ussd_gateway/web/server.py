@@ -25,7 +25,7 @@ from ussd_gateway.web.problems import problems
 from ussd_gateway.web.recordings import RECORDINGS, Recordings
 from ussd_gateway.web.replays import REPLAY_BOOK, Replays
 from ussd_gateway.web.routes import ROUTES
-from ussd_gateway.web.sendsms import SEND_SMS, Sender, SendSms, sendsms
+from ussd_gateway.web.sendsms import PATH, SEND_SMS, Sender, SendSms, sendsms
 from ussd_gateway.web.services import SERVICES, Services
 from ussd_gateway.web.worker_totals import Totals
 
@@ -48,8 +48,8 @@ def build(
     application[STRANGERS] = Strangers()
     application[TALKS] = Talks()
     application[SEND_SMS] = SendSms.of(senders, services.reports, validity or Validity())
-    application.router.add_get("/cgi-bin/sendsms", sendsms)
-    application.router.add_post("/cgi-bin/sendsms", sendsms)
+    application.router.add_get(PATH, sendsms)
+    application.router.add_post(PATH, sendsms)
     application[LK_SESSIONS] = LkSessions()
     journal = application[JOURNAL] = Journal(services.gateway.watch, services.phones.switch_on_http)
     hub = application[HUB] = Hub(services.gateway.watch, services.phones.switch_on_http)
