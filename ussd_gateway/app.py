@@ -17,6 +17,7 @@ from ussd_gateway.access.accounts import Accounts
 from ussd_gateway.access.binds import Binds
 from ussd_gateway.access.capture import Capture
 from ussd_gateway.access.delivery import TextDelivery
+from ussd_gateway.access.fates import fates
 from ussd_gateway.access.handsets import HandsetsRole
 from ussd_gateway.access.lanes import Lanes
 from ussd_gateway.access.lost_phones import hang_up_lost
@@ -184,6 +185,7 @@ class App:
             config, self.store, scheduler, clock, self.binds, self.together, self.watch, self.ids
         )
         delivery = self.delivery
+        delivery.fate = fates(self.faults, clock)
         self.phones = Phones(delivery, self._undeliverable, self._confirm)
         self.gateway = Gateway(
             self._service(Engine(files.menus), files),

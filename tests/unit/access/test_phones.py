@@ -1,5 +1,7 @@
 """Screens find the way their dialogue came; what nobody can show is kept a while or ends the dialogue."""
 
+import asyncio
+
 import pytest
 
 from tests.unit.access.wired import Receiving, WiredPeer
@@ -8,6 +10,7 @@ from ussd_gateway.access.delivery import TextDelivery
 from ussd_gateway.access.phones import Phones
 from ussd_gateway.access.scheduler import Scheduler
 from ussd_gateway.access.smpp_screens import SmppScreens
+from ussd_gateway.billing.store import OutMessage
 from ussd_gateway.clock import ManualClock
 from ussd_gateway.smpp.pdus import DeliverSm
 from ussd_gateway.storage.memory import MemoryStore
@@ -138,3 +141,45 @@ async def test_phones_in_this_process_get_the_screens_of_their_dialogues(house):
     house.phones.screen(dialogue(access="embedded"), End("2"))
     assert phone.screens == [Ask("1")]
     assert other.screens == [Ask("1"), End("2")]
+
+
+# ---------------------------------------------------------------- the network state of phones
+
+
+class Handset:
+    """A phone in this process."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def screen(self, dialogue: Dialogue, primitive: MobileTerminated) -> None:
+        self.seen.append(primitive.text)
+
+    def text(self, message: OutMessage) -> None:
+        self.seen.append(message.text)
+
+
+async def test_a_phone_that_is_away_is_shown_nothing_and_its_questions_come_back(house):
+    peer, handset = house.bind(), Handset()
+    house.phones.subscribe(ANNA, handset)
+    await house.phones.states.switch(ANNA, "out_of_coverage")
+    assert house.phones.way_to(ANNA) is None
+    house.phones.screen(dialogue("d1"), Ask("asked"))
+    house.phones.screen(dialogue("d2", access="embedded"), Ask("asked"))
+    house.phones.screen(dialogue("d3"), Notify("told"))
+    house.phones.screen(dialogue("d4", access="embedded"), End("over"))
+    assert house.ended == [(ANNA, "d1"), (ANNA, "d2")]
+    assert (shown(peer), handset.seen, len(house.screens)) == ([], [], 0)
+
+
+async def test_a_phone_without_room_is_shown_screens_and_given_no_messages(house):
+    handset = Handset()
+    house.phones.subscribe(ANNA, handset)
+    await house.phones.states.switch(ANNA, "memory_full")
+    assert house.phones.way_to(ANNA) == "embedded"
+    house.phones.screen(dialogue(access="embedded"), Ask("asked"))
+    house.phones.texts([OutMessage(1, "000105", ANNA, "message", False, 0, 0)])
+    await asyncio.sleep(0)
+    assert handset.seen == ["asked"]
+    await house.phones.states.switch(ANNA, "on")
+    assert handset.seen == ["asked", "message"]
