@@ -250,3 +250,17 @@ async def test_what_the_state_is_before_the_end(world: World):
         assert isinstance(answer, QuerySmResp)
         assert (answer.message_id, answer.message_state) == (message_id, state)
         assert (answer.final_date, answer.error_code) == ("", 0)
+
+
+@pytest.mark.parametrize("stat, state", [("UNDELIV", 5), ("EXPIRED", 3), ("REJECTD", 8)])
+async def test_an_end_that_a_tester_asked_for(world: World, stat: str, state: int):
+    app, handset = await application(world), await phone(world)
+    fault = {"fault": "failed_receipt", "state": stat, "error": 31, "times": 1}
+    assert (await world.call("POST", "/api/v1/faults", fault))[0] in (200, 201)
+    message_id = await app.submit(registered_delivery=1)
+    receipt = await app.hear()
+    assert text_of(receipt).startswith(f"id:{message_id} sub:001 dlvrd:000 ")
+    assert f"stat:{stat} err:031 " in text_of(receipt)
+    assert receipt.tlvs[1:] == [(0x0427, bytes([state])), (0x0423, b"\x03\x00\x1f")]
+    await app.submit(b"the next one")
+    assert text_of(await handset.hear()) == "the next one"
