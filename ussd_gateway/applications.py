@@ -369,6 +369,15 @@ def serving(dialogue: Dialogue) -> Serving:
     return cast(Serving, dialogue.position)
 
 
+def place_of(dialogue: Dialogue) -> tuple[str, str] | None:
+    """(menu, screen) where a dialogue stands, also where a web application shows that; None in no menu."""
+    position = dialogue.position
+    if isinstance(position, Position):
+        return position.menu, position.state
+    visit = serving(dialogue).get("visit") if dialogue.state == "application" else None
+    return (visit["position"]["menu"], visit["position"]["state"]) if visit is not None else None
+
+
 def _of_menu(position: Serving) -> Mapping[str, Any] | None:
     """What a screen of a visit tells of its menu; how the menu came to it is told once."""
     visit = position.get("visit")
