@@ -325,7 +325,8 @@ class Applications:
         visit, of, access = position["visit"], dialogue.msisdn, dialogue.access
         request: Begin | Continue = Continue(of, position["text"], access, dialogue.session_info)
         if position["asked"] == "dial":
-            request = Begin(of, position["text"], access, dialogue.session_info, position["one_shot"])
+            dialled = position["text"] or dialogue.service_code
+            request = Begin(of, dialled, access, dialogue.session_info, position["one_shot"])
         dialogue.state = "menu"
         await self._gateway.come_back(dialogue, visit, request, said)
 
