@@ -35,9 +35,10 @@ from aiosmpplib import (
 )
 from aiosmpplib import SubmitSm as LibrarySubmitSm
 from aiosmpplib.correlator import SimpleCorrelator
+from aiosmpplib.retrytimer import AbstractRetryTimer
 
 from ussd_gateway.access.esme_errors import LinkError, NotSentError, plainly
-from ussd_gateway.access.esme_pieces import LinkEnded, LogBridge, NoRetry
+from ussd_gateway.access.esme_pieces import LinkEnded, LogBridge
 from ussd_gateway.access.tap import Direction
 from ussd_gateway.errors import PduError
 from ussd_gateway.smpp.codec import Header, decode, encode, read_header
@@ -126,7 +127,7 @@ class Esme:
             rate_limiter=self._window,
             correlator=_Correlator(system_id),
             hook=_Hook(self),
-            retry_timer=NoRetry(),
+            retry_timer=_NoRetry(),
             log_handler=LogBridge(),
             log_level=logging.WARNING,
         )
@@ -431,3 +432,14 @@ class _Hook(AbstractHook):  # type: ignore[misc]
 
     async def send_error(self, smpp_message: SmppMessage, error: Exception, client_id: str) -> None:
         """A message cannot fail to be built here; a transport error ends the link and is told there."""
+
+
+class _NoRetry(AbstractRetryTimer):  # type: ignore[misc]
+    async def wait(self) -> None:
+        raise LinkEnded
+
+    def reset(self) -> None:
+        """Nothing is counted."""
+
+    def next_delay(self) -> float:
+        return 0.0

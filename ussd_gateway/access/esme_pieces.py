@@ -1,26 +1,14 @@
-"""Small pieces that aiosmpplib wants of whoever uses it (`esme`)."""
+"""What `esme` lays between aiosmpplib and us: the end of its loop, and its log without what it lets slip."""
 
 import logging
 
 import structlog
-from aiosmpplib.retrytimer import AbstractRetryTimer
 
 log = structlog.get_logger(__name__)
 
 
 class LinkEnded(Exception):
     """Breaks the library's loop of reconnecting."""
-
-
-class NoRetry(AbstractRetryTimer):  # type: ignore[misc]
-    async def wait(self) -> None:
-        raise LinkEnded
-
-    def reset(self) -> None:
-        """Nothing is counted."""
-
-    def next_delay(self) -> float:
-        return 0.0
 
 
 class LogBridge(logging.Handler):
