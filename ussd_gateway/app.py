@@ -252,7 +252,7 @@ class App:
         config = self.config
         smpp = self.smpp = self._smpp_listener(delivery)
         opened.callback(self.capture.close)
-        self.capture.attach(smpp, self.pcap)
+        self.capture.attach(smpp, self.centres, path=self.pcap)
         await smpp.start()
         opened.push_async_callback(smpp.stop)
         self.smpp_address = smpp.addresses[0]

@@ -325,7 +325,8 @@ class Applications:
         visit, of, access = position["visit"], dialogue.msisdn, dialogue.access
         request: Begin | Continue = Continue(of, position["text"], access, dialogue.session_info)
         if position["asked"] == "dial":
-            request = Begin(of, position["text"], access, dialogue.session_info, position["one_shot"])
+            dialled = position["text"] or dialogue.service_code
+            request = Begin(of, dialled, access, dialogue.session_info, position["one_shot"])
         dialogue.state = "menu"
         await self._gateway.come_back(dialogue, visit, request, said)
 
@@ -367,6 +368,15 @@ class Applications:
 def serving(dialogue: Dialogue) -> Serving:
     """Where a dialogue with an application stands."""
     return cast(Serving, dialogue.position)
+
+
+def place_of(dialogue: Dialogue) -> tuple[str, str] | None:
+    """(menu, screen) where a dialogue stands, also where a web application shows that; None in no menu."""
+    position = dialogue.position
+    if isinstance(position, Position):
+        return position.menu, position.state
+    visit = serving(dialogue).get("visit") if dialogue.state == "application" else None
+    return (visit["position"]["menu"], visit["position"]["state"]) if visit is not None else None
 
 
 def _of_menu(position: Serving) -> Mapping[str, Any] | None:

@@ -8,7 +8,7 @@ from ussd_gateway.access.binds import Binds
 from ussd_gateway.access.delivery import TextDelivery
 from ussd_gateway.access.handsets import REFUSED_STATUS
 from ussd_gateway.access.lanes import Lanes
-from ussd_gateway.access.outward import LinkPlan, Outward
+from ussd_gateway.access.outward import LinkPlan, Outward, Watcher
 from ussd_gateway.access.outward_role import CentreRole, as_application
 from ussd_gateway.access.phones import Phones, Undeliverable
 from ussd_gateway.access.short_messages import ShortMessages
@@ -28,6 +28,7 @@ class Centres:
 
     def __init__(self) -> None:
         self._links: list[Outward] = []
+        self._watcher: Watcher | None = None
 
     def open(
         self,
@@ -71,11 +72,18 @@ class Centres:
             )
             self._links.append(Outward(-number, _plan(link), role))
         for outward in self._links:
+            outward.listen(self._watcher)
             outward.start()
 
     async def close(self) -> None:
         """Answer what is under way, unbind everywhere."""
         await asyncio.gather(*(link.stop() for link in self._links))
+
+    def listen(self, on_pdu: Watcher | None) -> None:
+        """Hand on each PDU that passes on any link, those to come too; with None no more."""
+        self._watcher = on_pdu
+        for link in self._links:
+            link.listen(on_pdu)
 
     def states(self) -> list[Mapping[str, Any]]:
         """How each link stands (`Outward.state`)."""

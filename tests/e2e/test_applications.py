@@ -205,6 +205,24 @@ async def test_binds_take_turns_and_keep_their_dialogues(world):
     assert await second.hears() == (18, "Anna")
 
 
+async def test_pairs_take_turns_too_and_any_transmitter_may_answer(world):
+    receivers = [await bound(world, "rx"), await bound(world, "rx")]
+    transmitters = [await bound(world, "tx"), await bound(world, "tx")]
+    phones = [await world.handset(ANNA), await world.handset(BORIS)]
+    for receiver, phone in zip(receivers, phones, strict=True):
+        receiver.phone = phone.msisdn
+        await phone._phone.dial("*500#")
+        assert await receiver.hears() == (1, "*500#")
+    # Each speaks through the transmitter of the other pair, and hears through its own receiver.
+    for transmitter, phone in zip(transmitters, reversed(phones), strict=True):
+        transmitter.phone = phone.msisdn
+        assert await transmitter.says(2, "Name?") == 0
+        assert (await phone.screen()).text == "Name?"
+    for receiver, phone in zip(receivers, phones, strict=True):
+        await phone._phone.answer(phone.msisdn)
+        assert await receiver.hears() == (18, phone.msisdn)
+
+
 async def test_a_bind_takes_the_codes_of_its_address_range(world):
     other, mine = await bound(world, address_range="^77"), await bound(world, address_range="500")
     phone = await world.handset(ANNA)
@@ -351,6 +369,31 @@ async def test_a_question_may_be_acknowledged_by_its_answer(world):
     assert isinstance(answered, SubmitSmResp)
     assert answered.command_status == 0x400
     assert await application.hears() == (129, "")
+
+
+@pytest.mark.parametrize("world", [account(acknowledge="late")], indirect=True)
+async def test_a_question_that_nobody_answers_is_acknowledged_with_that(world):
+    application, phone = await bound(world), await world.handset(ANNA)
+    await phone._phone.dial("*500#")
+    await application.hears()
+    application.send(said(2, "Name?"))
+    await phone.screen()
+    world.clock.advance(181_000)
+    answered = await application.read()
+    assert isinstance(answered, SubmitSmResp)
+    assert answered.command_status == 0x400
+    assert await application.hears() == (129, "")
+    assert (await phone.screen()).op == "end"
+
+
+async def test_it_may_say_things_in_message_payload(world):
+    application, phone = await bound(world), await world.handset(ANNA)
+    await phone._phone.dial("*500#")
+    await application.hears()
+    question = said(2, "")
+    question.tlvs.append(MESSAGE_PAYLOAD(b"Name?"))
+    assert (await application.ask(question)).command_status == 0
+    assert (await phone.screen()).text == "Name?"
 
 
 @pytest.mark.parametrize("world", [account(deliver_as="data_sm")], indirect=True)

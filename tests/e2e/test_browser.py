@@ -179,6 +179,7 @@ def test_a_phone_over_smpp_shows_its_pdus(opened, number):
     expect(pdus.filter(has_text="deliver_sm").filter(has_text="1 Баланс")).to_have_count(1)
     pdus.filter(has_text="submit_sm").filter(has_text=f"{number} → *105#").last.click()
     expect(page.locator(".fields tr").filter(has_text="ussd_service_op")).to_contain_text("PSSR")
+    expect(page.locator(".beside a")).to_have_attribute("href", re.compile(r"^/monitor#\w+-\w+$"))
     with page.expect_download() as saved:
         page.locator(".beside [name=trace]").click()
     assert "submit_sm" in saved.value.path().read_text()

@@ -46,6 +46,9 @@ class Phones:
         self._run(self._peer.ask(pdu))
         self._run(self._peer.screen())
 
+    def hang_up(self, msisdn: str) -> None:
+        self._run(self._peer.ask(dial(msisdn, "", 129)))
+
     def sms(self, msisdn: str, to: str, text: str) -> None:
         self._run(self._peer.ask(sms(msisdn, to, text.encode())))
 
@@ -188,7 +191,13 @@ def test_every_dialogue_has_its_traces(opened, gateway, phones):
     page.reload()
     expect(page.locator('.map .lit[data-screen="root"]')).to_have_count(1)
     expect(page.locator(".pdus .table tbody tr").first).to_contain_text("deliver_sm")
-    expect(page.locator("[name=filter]")).not_to_have_value("")
+    name = page.locator("[name=filter]").input_value()
+    phones.hang_up(ANNA)
+    expect(page.locator(".dialogues tbody tr")).to_have_count(0)
+    page.goto(f"http://127.0.0.1:{gateway.http_port}/monitor#{name}")
+    page.reload()
+    expect(page.locator("[name=filter]")).to_have_value(name)
+    expect(page.locator(".map .lit")).to_have_count(1)
 
 
 def test_faults_clock_and_accounts(opened, gateway, phones):

@@ -32,6 +32,7 @@ __all__ = ["no_peer_left"]
 
 Read = Callable[[Path], list[Packet]]
 ANNA = "79261234567"
+SECRET = "Secret77"
 
 
 @pytest.fixture
@@ -142,7 +143,8 @@ def test_a_difference_is_noticed(read, tmp_path):
 async def played(dialect: str, folder: Path) -> None:
     """Dialogues of a phone with a menu behind a centre; what is between them speaks this dialect.
 
-    Files of what passed at the centre: `all.pcap` with the binds, and `dialogue.pcap`, one of them over HTTP.
+    Files of what passed: `all.pcap` at the centre, with the binds, `dialogue.pcap`, one of them over HTTP,
+    `behind.pcap` at the gateway behind it, which knows what is a secret.
     """
     (folder / "menus").mkdir()
     shutil.copy(REPOSITORY / "menus" / "balance.yaml", folder / "menus")
@@ -153,10 +155,13 @@ async def played(dialect: str, folder: Path) -> None:
         port = int(centre.app.smpp_address.rsplit(":", 1)[1])
         link = {"name": "mno", "host": "127.0.0.1", "port": port, "msisdns": ["79*"], "dialect": dialect}
         account = {"system_id": "app", "password": "app"}
-        async with running_world("memory://", links=[link | account]) as behind:
+        behind_pcap = folder / "behind.pcap"
+        async with running_world("memory://", links=[link | account], pcap=behind_pcap) as behind:
             await until(lambda: behind.app.centres.states()[0]["state"] == "bound")
             phone = await centre.handset(ANNA)
-            assert (await phone.dial("*105*00#")).op == "end"
+            assert (await phone.dial("*105*0#")).op == "ask"
+            assert (await phone.send(SECRET)).op == "ask"
+            assert (await phone.send(SECRET)).op == "end"
             assert (await phone.dial("*105#")).op == "ask"
             assert (await phone.send("1")).op == "ask"
             dialogue = await centre.app.dialogues.get(ANNA)
@@ -173,7 +178,7 @@ async def played(dialect: str, folder: Path) -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_every_dialect(dialect, read, tmp_path):
     await played(dialect, tmp_path)
-    shown = {name: read(tmp_path / f"{name}.pcap") for name in ("all", "dialogue")}
+    shown = {name: read(tmp_path / f"{name}.pcap") for name in ("all", "dialogue", "behind")}
     for packet in (packet for each in shown.values() for packet in each):
         assert_same_fields(packet)
     assert len(shown["all"]) > len(shown["dialogue"]) >= 12
@@ -181,3 +186,8 @@ async def test_every_dialect(dialect, read, tmp_path):
     assert set(texts) == {"*105#", ANNA}
     passwords = [packet.value("password") for packet in shown["all"] if packet.says("bind_")]
     assert set(passwords) == {"*******", "***"}
+    commands = {packet.frame[4:8].hex() for packet in shown["behind"]}
+    assert commands >= {"00000009", "80000009", "00000004", "80000004", "00000005", "80000005"}
+    octets = (tmp_path / "behind.pcap").read_bytes()
+    assert SECRET.encode() not in octets
+    assert octets.count(b"*" * len(SECRET)) >= 2

@@ -1,10 +1,17 @@
 """When what passes on the links is captured: always (`serve --pcap`), or while a monitor looks."""
 
 from pathlib import Path
+from typing import Protocol
 
-from ussd_gateway.access.smpp_listener import SmppListener
+from ussd_gateway.access.outward import Watcher
 from ussd_gateway.access.wire import Wire
 from ussd_gateway.watch import Watch
+
+
+class Watched(Protocol):
+    """A listener, or the links to centres."""
+
+    def listen(self, on_pdu: Watcher | None) -> None: ...
 
 
 class Capture:
@@ -13,12 +20,12 @@ class Capture:
     def __init__(self, watch: Watch) -> None:
         self.wire: Wire | None = None
         self._watch = watch
-        self._listener: SmppListener | None = None
+        self._watched: tuple[Watched, ...] = ()
         self._always = False
 
-    def attach(self, listener: SmppListener, path: Path | None) -> None:
-        """Capture the links of this listener, with a `path` from now on; OSError for a bad one."""
-        self._listener = listener
+    def attach(self, *watched: Watched, path: Path | None) -> None:
+        """Capture what passes there, with a `path` from now on; OSError for a bad one."""
+        self._watched = watched
         self._always = path is not None
         if self._always:
             self._begin(path)
@@ -38,17 +45,18 @@ class Capture:
     def close(self) -> None:
         """Write the rest; nothing is captured any more."""
         self._end()
-        self._listener = None
+        self._watched = ()
 
     def _begin(self, path: Path | None) -> None:
-        if self._listener is not None:
-            self.wire = Wire(self._watch, path)
-            self._listener.listen(self.wire.take)
+        if self._watched:
+            wire = self.wire = Wire(self._watch, path)
+            for each in self._watched:
+                each.listen(wire.take)
 
     def _end(self) -> None:
         if self.wire is None:
             return
-        if self._listener is not None:
-            self._listener.listen(None)
+        for each in self._watched:
+            each.listen(None)
         self.wire.close()
         self.wire = None

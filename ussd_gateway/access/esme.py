@@ -38,6 +38,8 @@ from aiosmpplib.correlator import SimpleCorrelator
 from aiosmpplib.retrytimer import AbstractRetryTimer
 
 from ussd_gateway.access.esme_errors import LinkError, NotSentError, plainly
+from ussd_gateway.access.esme_pieces import LinkEnded, LogBridge
+from ussd_gateway.access.tap import Direction
 from ussd_gateway.errors import PduError
 from ussd_gateway.smpp.codec import Header, decode, encode, read_header
 from ussd_gateway.smpp.constants import (
@@ -79,6 +81,7 @@ class Esme:
     `on_pdu` gets every deliver_sm, data_sm and alert_notification, decoded by our codec, in the order they
     came; they are answered ESME_ROK when it returns, or with the command_status that it makes awaited,
     while the next ones are read.  `on_lost` is told once when the link goes away without our asking.
+    `on_frame` sees every PDU as it passes.
     """
 
     def __init__(
@@ -90,6 +93,7 @@ class Esme:
         *,
         on_pdu: Callable[[Pdu], Awaitable[int] | None],
         on_lost: Callable[[LinkError], None] = lambda error: None,
+        on_frame: Callable[[Direction, bytes], None] = lambda direction, frame: None,
         mode: Mode = "trx",
         address_range: str = "",
         window: int = 100,
@@ -99,6 +103,7 @@ class Esme:
         self._place = f"{host}:{port}"
         self._on_pdu = on_pdu
         self._on_lost = on_lost
+        self.on_frame = on_frame
         self._waiting: dict[int, _Outgoing] = {}
         self._queue = _Queue()
         self._window = _Window(window)
@@ -123,7 +128,7 @@ class Esme:
             correlator=_Correlator(system_id),
             hook=_Hook(self),
             retry_timer=_NoRetry(),
-            log_handler=_LogBridge(),
+            log_handler=LogBridge(),
             log_level=logging.WARNING,
         )
 
@@ -250,7 +255,7 @@ class Esme:
 
     def _ended(self, running: "asyncio.Task[None]") -> None:
         error = None if running.cancelled() else running.exception()
-        if error is not None and not isinstance(error, _LinkEnded):
+        if error is not None and not isinstance(error, LinkEnded):
             log.error("link failed", exc_info=error)
         self.lost(LinkError(f"lost the connection to {self._place}"))
 
@@ -298,7 +303,9 @@ class _Client(ESME):  # type: ignore[misc]
     async def write(self, pdu: Pdu) -> None:
         """Send an answer of ours; nothing when the link has gone."""
         if self._writer is not None:
-            self._writer.write(encode(pdu))
+            frame = encode(pdu)
+            self._owner.on_frame("out", frame)
+            self._writer.write(frame)
             async with self._drain_lock:
                 await self._writer.drain()
 
@@ -309,7 +316,9 @@ class _Client(ESME):  # type: ignore[misc]
             header = read_header(head)
             if not HEADER_OCTETS <= header.command_length <= MAX_COMMAND_LENGTH:
                 raise ConnectionAbortedError("the peer sent an illegal command_length")
-            return head + await self._reader.readexactly(header.command_length - HEADER_OCTETS), header
+            frame = head + await self._reader.readexactly(header.command_length - HEADER_OCTETS)
+            self._owner.on_frame("in", frame)
+            return frame, header
         except (OSError, IncompleteReadError) as error:
             if self._session_state != SmppSessionState.OPEN:
                 reason = f"lost the connection to {self.smsc_host}:{self.smsc_port}: {plainly(error)}"
@@ -414,6 +423,7 @@ class _Hook(AbstractHook):  # type: ignore[misc]
         self._owner = owner
 
     async def sending(self, smpp_message: SmppMessage, pdu: bytes, client_id: str) -> None:
+        self._owner.on_frame("out", pdu)
         if isinstance(smpp_message, _Outgoing):
             self._owner.sent(smpp_message)
 
@@ -424,24 +434,12 @@ class _Hook(AbstractHook):  # type: ignore[misc]
         """A message cannot fail to be built here; a transport error ends the link and is told there."""
 
 
-class _LinkEnded(Exception):
-    """Breaks the library's loop of reconnecting."""
-
-
 class _NoRetry(AbstractRetryTimer):  # type: ignore[misc]
     async def wait(self) -> None:
-        raise _LinkEnded
+        raise LinkEnded
 
     def reset(self) -> None:
         """Nothing is counted."""
 
     def next_delay(self) -> float:
         return 0.0
-
-
-class _LogBridge(logging.Handler):
-    """The library's log without its payload, which holds whole texts, numbers and PDUs in hexadecimal."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        event, _, _ = record.getMessage().partition(" >>> ")
-        log.debug("aiosmpplib", said=event, severity=record.levelname.lower())

@@ -20,6 +20,7 @@ from ussd_gateway.access.esme import Esme, LinkError, Mode, NotSentError
 from ussd_gateway.access.link import Link
 from ussd_gateway.access.phone_queue import PhoneQueue
 from ussd_gateway.access.roles import Delivery
+from ussd_gateway.access.tap import Direction
 from ussd_gateway.errors import LocalProtocolError
 from ussd_gateway.smpp.constants import CommandStatus
 from ussd_gateway.smpp.pdus import DataSm, DeliverSm, GenericNack, Pdu, ShortMessage, SubmitSm, SubmitSmResp
@@ -77,6 +78,9 @@ class LinkPlan:
     throttled_s: float = 60.0
 
 
+Watcher = Callable[[Link, Direction, bytes], None]
+
+
 class OutwardRole(Protocol):
     """What a centre is to us (`outward_role.CentreRole`)."""
 
@@ -116,6 +120,7 @@ class Outward(Link):
         self._open: set[asyncio.Future[int]] = set()
         self._submitted: OrderedDict[str, int] = OrderedDict()
         self._stopping = False
+        self._watcher: Watcher | None = None
 
     # ------------------------------------------------------------ life
 
@@ -185,10 +190,19 @@ class Outward(Link):
             plan.password,
             on_pdu=self._received,
             on_lost=on_lost,
+            on_frame=self._passed,
             mode=mode,
             address_range=plan.address_range,
             window=plan.window,
         )
+
+    def listen(self, on_pdu: Watcher | None) -> None:
+        """Hand on each PDU that passes, those of both binds where there are two; with None no more."""
+        self._watcher = on_pdu
+
+    def _passed(self, direction: Direction, frame: bytes) -> None:
+        if self._watcher is not None:
+            self._watcher(self, direction, frame)
 
     def _up(self, mode: Mode, esme: Esme) -> None:
         log.info("bound to centre", link=self.plan.name, mode=mode)

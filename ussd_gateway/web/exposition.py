@@ -13,7 +13,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from ussd_gateway.web.metrics import LOOP_LAG, counted, watch_loop
+from ussd_gateway.web.live import HUB
+from ussd_gateway.web.metrics import LOOP_LAG, counted, of_pages, watch_loop
 from ussd_gateway.web.services import SERVICES, Services
 from ussd_gateway.web.siblings import Siblings
 from ussd_gateway.web.worker_totals import Report, Totals
@@ -31,6 +32,7 @@ async def show(request: web.Request) -> web.Response:
     """Everything that is counted, as text."""
     services = request.app[SERVICES]
     metrics: Iterable[Metric] = await counted(services, request.app[LOOP_LAG])
+    metrics = [*metrics, of_pages(request.app[HUB].connections)]
     if services.siblings is not None:
         reports = await ask_others(services.siblings)
         reports[services.siblings.index] = Report.of(os.getpid(), metrics)

@@ -118,6 +118,11 @@ class Hub:
         """Whether anybody wants the topic."""
         return topic in self._topics
 
+    @property
+    def connections(self) -> int:
+        """How many there are."""
+        return len(self._sockets)
+
     def opened(self, socket: web.WebSocketResponse) -> None:
         """A connection more; ProblemError 503 when there are too many."""
         if len(self._sockets) >= MAX_CLIENTS:

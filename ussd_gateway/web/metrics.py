@@ -38,6 +38,11 @@ async def watch_loop(application: web.Application) -> AsyncIterator[None]:
     task.cancel()
 
 
+def of_pages(connections: int) -> Metric:
+    """Pages and programs that are connected to `/ws`."""
+    return _gauge("ussdgw_ws_connections", "Pages and programs connected to /ws.", connections)
+
+
 async def counted(services: Services, loop_lag: Timings) -> list[Metric]:
     """What this process counts, now."""
     gathered = Gathered(services, loop_lag, await services.dialogues.count())

@@ -8,8 +8,8 @@ import structlog
 from aiohttp import web
 
 from ussd_gateway.access.link import Link
+from ussd_gateway.applications import place_of
 from ussd_gateway.errors import StoreUnavailable
-from ussd_gateway.menu.engine import Position
 from ussd_gateway.meters import SLOTS, Timings
 from ussd_gateway.smpp.tally import Tally
 from ussd_gateway.ussd.dialogue import Dialogue
@@ -78,10 +78,7 @@ async def _state(application: web.Application) -> dict[str, Any]:
 
 
 def _dialogue(dialogue: Dialogue, now_ms: int) -> dict[str, Any]:
-    position = dialogue.position
-    menu, screen = ("", "")
-    if isinstance(position, Position):
-        menu, screen = position.menu, position.state
+    menu, screen = place_of(dialogue) or ("", "")
     return {
         "dialogue": dialogue.id,
         "msisdn": dialogue.msisdn,

@@ -127,6 +127,8 @@ def _said(frame: bytes) -> tuple[str, str, str]:
 
 
 def _account(services: Services, number: int) -> str:
+    if number < 0:  # a link of ours to a centre
+        return f"link:{services.links()[-number - 1]['name']}"
     listener = services.listener()
     link = listener.links.get(number) if listener else None
     return link.account.system_id if link and link.account else ""

@@ -8,8 +8,7 @@ from aiohttp import web
 from pydantic import Field
 
 from ussd_gateway.access.http_phones import ACCESS, HttpScreen
-from ussd_gateway.applications import serving
-from ussd_gateway.menu.engine import Position
+from ussd_gateway.applications import place_of
 from ussd_gateway.ports import MoSms, SmsRefused
 from ussd_gateway.ussd.primitives import Abort, Begin, Continue
 from ussd_gateway.web.bodies import Body, read_body
@@ -132,12 +131,7 @@ async def show_dialogue(request: web.Request) -> web.Response:
     now_ms = services.clock.now_ms()
     dialogue = await services.dialogues.get(msisdn)
     if dialogue is not None:
-        position = dialogue.position
-        menu, screen = "", str(dialogue.state)
-        if isinstance(position, Position):
-            menu, screen = position.menu, position.state
-        elif dialogue.state == "application" and (visit := serving(dialogue).get("visit")) is not None:
-            menu, screen = visit["position"]["menu"], visit["position"]["state"]
+        menu, screen = place_of(dialogue) or ("", str(dialogue.state))
         shown = services.phones.http.of(dialogue.id)
         found = {"op": "ask", "menu": menu, "screen": screen, "text": shown.text if shown else None}
         since_ms = dialogue.started_ms

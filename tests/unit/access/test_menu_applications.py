@@ -17,6 +17,7 @@ from tests.unit.test_gateway import IVANOV, Owner
 from tests.world import REPOSITORY
 from ussd_gateway.access.http_calls import signature
 from ussd_gateway.app import App
+from ussd_gateway.applications import place_of
 from ussd_gateway.clock import ManualClock
 from ussd_gateway.config import load_config
 from ussd_gateway.errors import StoreUnavailable
@@ -141,6 +142,7 @@ async def test_the_dialogue_goes_over_and_comes_back(app, phone, site):
     await phone.dial("*384#")
     assert await phone.send("1") == ("ask", "Сколько?")
     dialogue = await app.dialogues.get(IVANOV)
+    assert place_of(dialogue) == ("shop", "survey")
     assert await asked(site) == ("/ussd", f"{dialogue.id}-2", "")
     assert await phone.send("5") == ("ask", "Точно?")
     assert (await asked(site))[2] == "5"

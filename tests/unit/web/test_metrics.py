@@ -73,6 +73,11 @@ async def test_operations_and_commits(api):
     assert (await value(api, "ussdgw_commit_seconds_count") or 0) >= 1
 
 
+async def test_pages(api):
+    async with api.ws_connect("/ws"):
+        assert await value(api, "ussdgw_ws_connections") == 1
+
+
 async def test_the_dashboard_asks_for_what_there_is(api):
     names = names_of(await families(api))
     board = json.loads((DOCS / "grafana.json").read_text(encoding="utf-8"))

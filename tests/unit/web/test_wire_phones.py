@@ -109,3 +109,5 @@ async def test_a_lost_bind_is_made_again_and_an_idle_one_ends(app, api, monkeypa
 
     await eventually(again)
     await until(lambda: not binds(app))
+    status, closed = await ask(api, "GET", f"/subscribers/{ANNA}/dialogue")
+    assert (status, closed["access"]) == (200, "smpp:handset")

@@ -15,6 +15,7 @@ export class Beside {
     this.pdus = new Pdus({
       shown: (text) => text,
       choose: () => {},
+      link: (dialogue) => el("a", { href: `/monitor#${dialogue}` }, t("page_monitor")),
       wanted: (pdu) => page.phones.some(({ msisdn }) => [pdu.msisdn, pdu.from, pdu.to].includes(msisdn)),
       none: () => t(page.phones.some((each) => each.way === "smpp") ? "mon_no_pdus" : "beside_http"),
     });

@@ -161,8 +161,10 @@ const wanted = decodeURIComponent(location.hash.slice(1));
 if (wanted) {
   pdus.filter(wanted);
   const found = state?.dialogues.find((each) => each.dialogue === wanted || each.msisdn === wanted);
+  const past = pdus.newest(wanted);
   if (found) pick(found);
-  else if (/^\d+$/.test(wanted)) account.show(wanted, true);
+  else if (past) page.choose(past);
+  if (!found && /^\d+$/.test(wanted)) account.show(wanted, true);
 }
 live.connect();
 setInterval(() => { if (!faults.element.contains(document.activeElement)) faults.refresh(); }, FAULTS_MS);

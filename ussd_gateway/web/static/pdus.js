@@ -57,6 +57,9 @@ export class Pdus {
     this.#count();
   }
 
+  /** The newest of a number or a dialogue that belongs to a screen of a menu. */
+  newest(of) { return this.#pdus.findLast((each) => each.menu && [each.dialogue, each.msisdn].includes(of)); }
+
   /** Only those of a dialogue, or of all with "". */
   filter(text) {
     this.#filter = text;
@@ -166,6 +169,7 @@ export class Pdus {
           el("button", { type: "button", name: "dialogue", onclick: () => this.filter(pdu.dialogue) },
             t("mon_dialogue")),
           ...this.#saves(pdu.dialogue),
+          this.page.link?.(pdu.dialogue) ?? null,
         ] : [])),
       problem,
       el("table.fields", {}, el("thead", {}, el("tr", {}, ...["mon_field", "mon_value", "mon_meaning"]
