@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from tests.e2e.mailing import application
 from tests.patience import until
 from tests.redis_servers import Running
 from tests.two_gateways import TwoGateways, Wanderer, address, two_gateways
@@ -13,6 +14,7 @@ from tests.world import ANSWER_S, Handset
 from ussd_gateway.errors import Conflict
 from ussd_gateway.phone.events import SmsArrived
 from ussd_gateway.phone.smpp import SmppPhone
+from ussd_gateway.smpp.pdus import AlertNotification
 
 ALICE = "79261234567"
 BORIS = "79261234568"
@@ -33,9 +35,9 @@ async def wanderer(world: TwoGateways, msisdn: str) -> Wanderer:
     return handset
 
 
-async def settled(world: TwoGateways, msisdn: str) -> Handset:
-    """A phone that stays with the first gateway."""
-    host, port = address(world.apps[0])
+async def settled(world: TwoGateways, msisdn: str, at: int = 0) -> Handset:
+    """A phone that stays with one gateway."""
+    host, port = address(world.apps[at])
     phone = SmppPhone(msisdn, host=host, port=port, system_id="handset", password="handset")
     await phone.open()
     handset = Handset(world, phone)
@@ -101,6 +103,18 @@ async def test_a_phone_switched_through_one_gateway_is_switched_for_the_other(wo
     assert [message.state for message in await world.app.store.inbox(ALICE, 9)] == ["queued"]
     await there.switch(ALICE, "on")
     assert await next_text(alice) == "are you there?"
+
+
+async def test_an_application_hears_of_a_phone_that_comes_back_to_another_gateway(world: TwoGateways) -> None:
+    peer = await application(world)
+    await peer.submit(to=ALICE)
+    await until(lambda: bool(world.app.delivery._late))  # it has found nobody there
+    alice = await settled(world, ALICE, at=1)
+    assert await next_text(alice) == "Hello"
+    alert = await peer.read()
+    assert isinstance(alert, AlertNotification)
+    assert (alert.source_addr, alert.esme_addr) == (ALICE, "7070")
+    peer.close()
 
 
 async def test_a_gateway_that_was_told_nothing_looks_into_the_store(world: TwoGateways) -> None:
