@@ -549,7 +549,7 @@ async def test_an_application_sends_from_its_own_short_number_only(world, peer):
     assert await refused(application, sms("7070", "000105", b"news")) == 0x0B
     assert await refused(application, sms("7070", "nobody", b"news")) == 0x0B
     assert await refused(application, dial("7070", "hello", op=2)) == 0x0B
-    assert await refused(application, QuerySm(message_id="1", source_addr="7070")) == 0x67
+    assert await refused(application, QuerySm(message_id="999999", source_addr="7070")) == 0x0C
 
 
 async def test_many_phones_at_once(world):
