@@ -72,7 +72,9 @@ async def live(folder: Path, days: int) -> None:
             await app.jobs.catch_up()
         day += 1
         # Not before: a day that is done half is begun again, and its keys know what was done.
-        progress.write_text(str(day))
+        whole = folder / "day.new"
+        whole.write_text(str(day))
+        whole.replace(progress)  # killed in between, it must not be empty
         clock.advance(DAY_MS)
     await app.stop()
 

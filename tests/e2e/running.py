@@ -19,7 +19,7 @@ from unittest import mock
 from ussd_gateway.cli.program import run as run_command
 
 ROOT = Path(__file__).resolve().parents[2]
-START_TIMEOUT_S = 30
+START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 20
 COMMAND_TIMEOUT_S = 60
 

@@ -24,7 +24,7 @@ def replay(folder: Path, *arguments: str) -> tuple[int, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_scripts_take_every_way_through_the_shipped_menus_and_run_green(explored: Explore) -> None:
     done = [explored(menu) for menu in MENUS]
     told = "".join(each.told for each in done)

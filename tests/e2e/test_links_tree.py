@@ -44,7 +44,7 @@ class LinkLab(SmppLab):
         await until(lambda: self._app.centres.states()[0]["waiting"] == 0)
 
 
-async def play(world: World, phone_of: Callable[[str], Phone], scripts: Path) -> None:
+async def expect_all_green(world: World, phone_of: Callable[[str], Phone], scripts: Path) -> None:
     """All scripts, green, and with that all of the menu exercised."""
     app, told = world.app, Told()
     menu = app.gateway.service.engine.menus.by_name[MENU]
@@ -91,7 +91,7 @@ async def operator(folder: Path, dialect: str) -> AsyncIterator[World]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("dialect", ["plain", "its15"])
 async def test_behind_a_second_gateway(dialect: str, tmp_path: Path, scripts: Path) -> None:
     async with operator(tmp_path, dialect) as centre:
@@ -103,11 +103,11 @@ async def test_behind_a_second_gateway(dialect: str, tmp_path: Path, scripts: Pa
             return SmppPhone(msisdn, host=host, port=int(port), system_id="handset", password="handset")
 
         async with linked(int(port), **account) as world:
-            await play(world, phone, scripts)
+            await expect_all_green(world, phone, scripts)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("dialect", ["plain", "its15"])
 async def test_behind_a_centre_of_others(dialect: str, scripts: Path) -> None:
     centre = Centre()
@@ -115,6 +115,8 @@ async def test_behind_a_centre_of_others(dialect: str, scripts: Path) -> None:
     try:
         async with linked(centre.port, dialect=dialect, bind="pair") as world:
             numbered = dialect == "its15"
-            await play(world, lambda msisdn: BarePhone(msisdn, centre, numbered=numbered), scripts)
+            await expect_all_green(
+                world, lambda msisdn: BarePhone(msisdn, centre, numbered=numbered), scripts
+            )
     finally:
         await centre.kill()

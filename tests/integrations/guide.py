@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -20,8 +20,9 @@ from typing import NamedTuple
 from tests.e2e.running import ROOT, Gateway
 
 FOLDER = ROOT / "docs" / "integrations"
-PATIENCE_S = 20.0
-"""Longest wait for a line that must come; far more than it takes."""
+PATIENCE_S = 60.0
+"""Longest wait for a line or a state that must come; far more than it takes."""
+LOOK_S = 0.02
 COMMAND = ".venv/bin/ussd-gateway "
 
 _BLOCK = re.compile(r"^```(?P<language>\w+)(?: (?P<name>\S+))?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -88,6 +89,16 @@ def follow(guide: Guide, gateway: Gateway, changes: Mapping[str, str] = MappingP
 
 OTHER_DIALECT = {"*500#": "*515#", "Anna": "Анна"}
 """Changes for the account of the index page; the name needs UCS2."""
+
+
+def wait_until(true: Callable[[], bool], what: Callable[[], str]) -> None:
+    """Come back when it is true; an AssertionError that says `what` when it never is."""
+    pause = threading.Event()
+    for _ in range(int(PATIENCE_S / LOOK_S)):
+        if true():
+            return
+        pause.wait(LOOK_S)
+    raise AssertionError(what())
 
 
 def free_port() -> int:

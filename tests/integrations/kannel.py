@@ -1,7 +1,6 @@
 """Kannel of the guide on free ports: its two daemons and the service it asks, started here and stopped by
 their process ids; their words are shown when one does not come up."""
 
-import asyncio
 import contextlib
 import shutil
 import socket
@@ -12,8 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.integrations.guide import Guide, Program, free_port, instead, program
-from tests.patience import until
+from tests.integrations.guide import Guide, Program, free_port, instead, program, wait_until
 
 DAEMONS = "/usr/sbin:/usr/local/sbin"
 """Where they are, though PATH may not lead there."""
@@ -42,10 +40,7 @@ class Kannel(NamedTuple):
 
     def until_status(self, word: str) -> None:
         """Wait until the connection to the gateway is in that state (`online`, `re-connecting`)."""
-        try:
-            asyncio.run(until(lambda: word in self.link()))
-        except TimeoutError:
-            raise AssertionError(f"{self.link()}\n{self.bearerbox.printed}") from None
+        wait_until(lambda: word in self.link(), lambda: f"{self.link()}\n{self.bearerbox.printed}")
 
     def link(self) -> str:
         """The line of the status about the gateway."""
@@ -83,7 +78,7 @@ def running_kannel(
 
         def start(*argv: str, port: int) -> Program:
             started = stack.enter_context(program(*argv, folder=folder))
-            asyncio.run(until(lambda: listens(port) or started.ended))
+            wait_until(lambda: listens(port) or started.ended, lambda: started.printed)
             assert not started.ended, f"{argv[0]} ended:\n{started.printed}"
             return started
 
