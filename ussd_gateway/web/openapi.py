@@ -4,7 +4,8 @@ What a good answer may hold beyond the members named in its route, docs/api.md t
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from aiohttp import web
@@ -16,7 +17,6 @@ from ussd_gateway.web.once import IDEMPOTENCY_KEY, MAX_KEY_CHARACTERS
 from ussd_gateway.web.problems import PROBLEM
 from ussd_gateway.web.route import Query, Route
 
-DOCUMENT = web.AppKey("openapi", dict[str, Any])
 Json = dict[str, Any]
 FORM = "application/x-www-form-urlencoded"
 
@@ -53,9 +53,23 @@ _PROBLEM = {
 }
 
 
+class Description:
+    """The document, made when somebody first asks for it: that takes longer than all else of a start."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self._routes = routes
+
+    @cached_property
+    def document(self) -> Json:
+        return document(self._routes)
+
+
+DESCRIPTION = web.AppKey("openapi", Description)
+
+
 async def show(request: web.Request) -> web.Response:
     """The document."""
-    return web.json_response(request.app[DOCUMENT])
+    return web.json_response(request.app[DESCRIPTION].document)
 
 
 def document(routes: Iterable[Route]) -> Json:

@@ -19,7 +19,7 @@ from ussd_gateway.web.lk_sessions import LK_SESSIONS, LkSessions
 from ussd_gateway.web.metrics import watch_loop
 from ussd_gateway.web.monitor import serve_monitors
 from ussd_gateway.web.once import ANSWERS, Answers
-from ussd_gateway.web.openapi import DOCUMENT, document
+from ussd_gateway.web.openapi import DESCRIPTION, Description
 from ussd_gateway.web.pages import add_pages
 from ussd_gateway.web.problems import problems
 from ussd_gateway.web.recordings import RECORDINGS, Recordings
@@ -64,7 +64,7 @@ def build(
     application[ANSWERS] = Answers()
     application[TOTALS] = Totals()
     application.cleanup_ctx.extend([watch_loop, serve_monitors])
-    application[DOCUMENT] = document(ROUTES)
+    application[DESCRIPTION] = Description(ROUTES)
     for route in ROUTES:
         application.router.add_route(route.method, route.path, route.handler)
     return application

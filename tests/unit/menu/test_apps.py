@@ -39,6 +39,13 @@ screens:
 """
 
 
+def test_an_address_is_all_it_needs():
+    assert mistakes(MENU.replace("https://apps.example.com/ussd?key=1", "https://localhost:9000/ussd")) == []
+    plain = menus_of(MENU).by_name["shop"].screens["plain"]
+    assert isinstance(plain, AppScreen)
+    assert (plain.profile, plain.timeout_ms) == ("africastalking", 10_000)
+
+
 def test_the_menu_goes_on_where_the_file_says():
     assert play(engine_of(MENU), "*384#", "1", App("Спасибо"), "1", App(None)) == [
         "ask: 1 Опрос\n2 Просто",

@@ -7,6 +7,8 @@ import { current, t, words } from "./texts.js";
 
 const NAME = 21;
 const TEXT = 25;
+const NARROW = 600;
+const EDGE = 8;
 const short = (text, limit) => (text.length > limit ? `${text.slice(0, limit - 1)}…` : text);
 
 export class MenuMap {
@@ -139,7 +141,7 @@ export class MenuMap {
     if (!node) return;
     const left = node.x.baseVal.value * this.#scale;
     this.place.scrollTo({
-      left: left - this.place.clientWidth / 4,
+      left: left - (this.place.clientWidth < NARROW ? EDGE : this.place.clientWidth / 4),
       top: (node.y.baseVal.value + node.height.baseVal.value / 2) * this.#scale - this.place.clientHeight / 2,
     });
   }
