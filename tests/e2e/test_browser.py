@@ -141,7 +141,12 @@ def test_the_subscriber_and_their_language_are_chosen(opened, gateway, number):
     other = str(next(NUMBERS))
     phone = Handset(page, number)
     phone.show("settings")
-    phone.find(".settings form input").fill(f"+{other}")
+    phone.find("[name=number]").fill(f"+{other}")
+    # What is learned meanwhile leaves alone what is typed.
+    gateway.ask("POST", "/api/v1/push", {"msisdn": number, "text": "Привет"})
+    expect(phone.screen("notify")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(phone.find("[name=number]")).to_have_value(f"+{other}")
     phone.find(".settings form button").click()
     phone = Handset(page, other)
     phone.find("[name=language]").select_option("en")
@@ -233,7 +238,7 @@ def test_pages_lead_to_each_other(opened, gateway, number):
         assert page.url.removeprefix(f"http://127.0.0.1:{gateway.http_port}").partition("#")[0] == path
 
 
-def test_phones_write_to_each_other(opened, number):
+def test_phones_write_to_each_other(opened, gateway, number):
     other = str(next(NUMBERS))
     page = opened(number, other)
     anna, boris = Handset(page, number), Handset(page, other)
@@ -245,6 +250,15 @@ def test_phones_write_to_each_other(opened, number):
     expect(boris.find(".toast")).to_contain_text("Привет!")
     expect(boris.find(".badge")).to_have_text("1")
     expect(anna.find(".bubble.mine")).to_contain_text("Привет!")
+    boris.find(".toast button").click()
+    boris.find("textarea").fill("Здравствуй")
+    anna.find("textarea").fill("Ты где?")
+    page.keyboard.press("Home")
+    gateway.ask("POST", "/api/v1/sms", {"msisdn": other, "to": number, "text": "Тут"})
+    expect(anna.find(".bubble:not(.mine)")).to_contain_text("Тут")
+    page.keyboard.type("А ")
+    expect(anna.find("textarea")).to_have_value("А Ты где?")
+    expect(boris.find("textarea")).to_have_value("Здравствуй")
 
 
 def test_parts_are_counted_as_the_gateway_counts_them(opened, number):

@@ -103,8 +103,8 @@ class FaultRule(FileModel):
     on: On | None = None
     """What it meets: `ussd`, `sms` (query_sm and the like, too), `receipt`, `any` of these, or `bind`.  By
     default any request of the peer, and of what we deliver to it, USSD."""
-    account: Annotated[str, Field(max_length=15)] | None = None
-    """The system_id of the peer."""
+    account: Annotated[str, Field(max_length=40)] | None = None
+    """The system_id of the peer; of `failed_receipt` also the name of a sender over HTTP."""
     code: Annotated[str, Field(max_length=40)] | None = None
     """A service code or short number, and what is dialled below it."""
     msisdn: Annotated[str, Field(max_length=40)] | None = None

@@ -44,6 +44,7 @@ async def test_a_lost_answer_does_not_hide_that_we_were_counted_as_dead(
         monkeypatch.setattr(store.links, "run", run)
         exchange.reach_changed()
         await until(lambda: exchange.id != before)
+        assert exchange.id not in ("", before)
     finally:
         await exchange.stop()
         await store.close()

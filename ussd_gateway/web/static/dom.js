@@ -27,6 +27,17 @@ export function table(kind, names, rows) {
     el("tbody", {}, ...rows)));
 }
 
+/** Draw an element anew; whoever is at a field of it (by its name) stays there. */
+export function redraw(element, draw) {
+  const at = element.contains(document.activeElement) ? document.activeElement : null;
+  const [from, to] = [at?.selectionStart ?? null, at?.selectionEnd ?? null];
+  draw();
+  if (!at?.name || element.contains(at)) return;
+  const again = element.querySelector(`[name="${CSS.escape(at.name)}"]`);
+  again?.focus({ preventScroll: true });
+  if (from !== null && again?.setSelectionRange) again.setSelectionRange(from, to);
+}
+
 /** A picture of lines, from path data of our own. */
 export function icon(path) {
   const space = "http://www.w3.org/2000/svg";

@@ -1,7 +1,7 @@
 // Short messages: who wrote, what was said to and fro, and a new one with its count of parts.
 
 import { call } from "./api.js";
-import { el, fill } from "./dom.js";
+import { el, fill, redraw } from "./dom.js";
 import { parts } from "./parts.js";
 import { t, words } from "./texts.js";
 
@@ -92,8 +92,7 @@ export class Messages {
   }
 
   render() {
-    if (this.#peer === null) this.#renderList();
-    else this.#renderThread();
+    redraw(this.element, () => (this.#peer === null ? this.#renderList() : this.#renderThread()));
   }
 
   #renderList() {
@@ -119,11 +118,11 @@ export class Messages {
       message.mine ? "p.bubble.mine" : "p.bubble", {}, el("span", {}, message.text),
       el("small", {}, message.failed ? t("refused", message.failed) : time(message.at))));
     const list = el("div.list", { role: "log", tabindex: "0" }, ...bubbles);
-    const to = peer ? null : el("input", { "aria-label": t("to"), placeholder: t("to"), inputmode: "tel",
+    const to = peer ? null : el("input", { name: "to", "aria-label": t("to"), placeholder: t("to"), inputmode: "tel",
       autocomplete: "off", maxlength: 21, required: true, oninput: () => { this.#to = to.value; } });
     if (to) to.value = this.#to;
     const counter = el("small.counter.quiet", { "aria-live": "polite" });
-    const text = el("textarea", { "aria-label": t("message"), placeholder: t("message"), rows: 3,
+    const text = el("textarea", { name: "text", "aria-label": t("message"), placeholder: t("message"), rows: 3,
       maxlength: 10000, oninput: () => { this.#draft = text.value; count(); } });
     text.value = this.#draft;
     const count = () => {

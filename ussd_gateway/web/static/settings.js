@@ -1,7 +1,7 @@
 // Whose phone it is, in which language the network speaks to them, how it is reached, and where else to look.
 
 import { call } from "./api.js";
-import { el, fill } from "./dom.js";
+import { el, fill, redraw } from "./dom.js";
 import { bring, stateOf, STATES } from "./network.js";
 import { t, words } from "./texts.js";
 
@@ -12,6 +12,7 @@ export class Settings {
   #account = null;
   #kept = false;
   #problem = "";
+  #typed = null;
 
   constructor(phone) {
     this.phone = phone;
@@ -57,13 +58,16 @@ export class Settings {
     });
   }
 
-  render() {
+  render() { redraw(this.element, () => this.#draw()); }
+
+  #draw() {
     const account = this.#account;
-    const number = el("input", { inputmode: "tel", autocomplete: "off", maxlength: 40, required: true,
-      list: "subscribers" });
-    number.value = this.phone.msisdn;
+    const number = el("input", { name: "number", inputmode: "tel", autocomplete: "off", maxlength: 40, required: true,
+      list: "subscribers", oninput: () => { this.#typed = number.value; } });
+    number.value = this.#typed ?? this.phone.msisdn;
     const change = (event) => {
       event.preventDefault();
+      this.#typed = null;
       this.phone.become(number.value);
     };
     const choice = (name, title, values, value, prefix, choose, disabled = false) => {
