@@ -18,7 +18,7 @@ from ussd_gateway.smpp.constants import (
     ServiceType,
     Ton,
     UssdServiceOp,
-    status_name,
+    status_words,
 )
 from ussd_gateway.smpp.pdus import DataSm, DeliverSm, Pdu, SubmitSm
 from ussd_gateway.smpp.text import choose_coding, decode_text
@@ -116,7 +116,7 @@ class SmppPhone:
             return
         status = response.command_status
         if status != CommandStatus.ROK:
-            self.events.put_nowait(Failure(f"the gateway refused: {status_name(status)}", status))
+            self.events.put_nowait(Failure(f"the gateway refused: {status_words(status)}", status))
 
     def _link_lost(self, error: LinkError) -> None:
         self._lost = Failure(error.reason, error.status, final=True)

@@ -117,6 +117,16 @@ class CommandStatus:
 
 VENDOR_STATUSES = range(0x400, 0x500)
 """Reserved for each centre's own errors (SMPP 3.4 table 5-2)."""
+MAP_ERRORS = {
+    1: "unknown subscriber",
+    27: "absent subscriber",
+    31: "subscriber busy",
+    32: "SM delivery failure",
+    34: "system failure",
+    71: "unknown alphabet",
+    72: "USSD busy",
+}
+"""What many centres, and we, add to 0x400 (3GPP TS 29.002 §17.6.6)."""
 
 
 class InterfaceVersion:
@@ -265,6 +275,13 @@ def status_name(command_status: int) -> str:
     """`0x0B` -> `ESME_RINVDSTADR`; a status that no table names comes back as hexadecimal."""
     name = _STATUS_NAMES.get(command_status)
     return f"ESME_{name}" if name else f"0x{command_status:08X}"
+
+
+def status_words(command_status: int) -> str:
+    """The same for people: `0x41B` -> `absent subscriber`, another error of a centre's own is called that."""
+    if command_status in VENDOR_STATUSES:
+        return MAP_ERRORS.get(command_status - VENDOR_STATUSES.start, "an error of its own")
+    return status_name(command_status)
 
 
 def command_name(command_id: int) -> str:

@@ -24,7 +24,7 @@ from ussd_gateway.replay.script import Include, Set
 from ussd_gateway.replay.suspects import hide
 from ussd_gateway.replay.variables import VariableError, Variables
 from ussd_gateway.replay.verdict import Difference
-from ussd_gateway.smpp.constants import CommandStatus, UssdServiceOp, status_name
+from ussd_gateway.smpp.constants import CommandStatus, UssdServiceOp, status_words
 from ussd_gateway.smpp.pdus import DataSm, DeliverSm
 from ussd_gateway.smpp.text import decode_text
 from ussd_gateway.smpp.tlvs import ITS_SESSION_INFO, message_octets
@@ -170,7 +170,7 @@ class Conversation:
         self._unanswered -= 1
         if status != CommandStatus.ROK:
             if self._refusal is None:
-                self._refusal = Failure(f"the gateway refused: {status_name(status)}", status)
+                self._refusal = Failure(f"the gateway refused: {status_words(status)}", status)
             self.go_on(now_s)
             return
         if step >= 0:
