@@ -203,10 +203,12 @@ def test_every_dialogue_has_its_traces(opened, gateway, phones):
 def test_faults_clock_and_accounts(opened, gateway, phones):
     page = opened()
     page.locator(".faults [name=fault]").select_option("no_screen")
+    page.locator(".faults [name=on]").select_option("sms")
+    page.locator(".faults [name=account]").fill("handset")
     page.locator(".faults [name=times]").fill("3")
     page.locator(".faults [name=chance]").fill("50")
     page.locator(".faults [name=add]").click()
-    expect(page.locator(".faults li")).to_contain_text("no_screen · × 3 · 50%")
+    expect(page.locator(".faults li")).to_contain_text("no_screen · sms · handset · × 3 · 50%")
     [fault] = gateway.ask("GET", "/api/v1/faults")[1]["faults"]
     assert (fault["times"], fault["chance"]) == (3, 0.5)
     page.locator(".faults [data-fault]").click()

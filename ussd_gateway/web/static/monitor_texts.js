@@ -65,6 +65,8 @@ learn({
   mon_faults: ["Неисправности", "Faults"],
   mon_no_faults: ["Неисправностей нет", "No faults wait"],
   mon_fault: ["Что случится", "What happens"],
+  mon_on: ["Что встречает", "Meets"],
+  mon_usual: ["как обычно", "the usual"],
   mon_times: ["Раз (0 — всегда)", "Times (0: always)"],
   mon_chance: ["Шанс, %", "Chance, %"],
   mon_fault_code: ["Код или короткий номер", "Code or short number"],

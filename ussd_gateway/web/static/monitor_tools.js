@@ -34,7 +34,8 @@ const choices = (schema) => schema?.enum ?? (schema?.anyOf ?? []).flatMap(choice
 export class Faults extends Card {
   #faults = [];
   #kinds = ["late_response"];
-  #form = { fault: "late_response", times: "1", code: "", msisdn: "", delay: "5s", status: "ESME_RSYSERR",
+  #meets = [];
+  #form = { fault: "late_response", on: "", account: "", times: "1", code: "", msisdn: "", delay: "5s", status: "ESME_RSYSERR",
     chance: "100" };
 
   constructor(page) {
@@ -45,7 +46,9 @@ export class Faults extends Card {
   begin() {
     return this.ask(async () => {
       const { components } = await call("GET", "/openapi.json");
-      this.#kinds = choices(components.schemas["faults.FaultBody"].properties.fault);
+      const { fault, on } = components.schemas["faults.FaultBody"].properties;
+      this.#kinds = choices(fault);
+      this.#meets = choices(on);
       this.#faults = (await call("GET", "/faults")).faults;
     });
   }
@@ -54,8 +57,8 @@ export class Faults extends Card {
 
   async #add(event) {
     event.preventDefault();
-    const { times, chance, code, msisdn, ...rest } = this.#form;
-    const body = { ...rest, times: Number(times), chance: Number(chance) / 100, ...(code ? { code } : {}), ...(msisdn ? { msisdn } : {}) };
+    const filled = Object.fromEntries(Object.entries(this.#form).filter(([, value]) => value !== ""));
+    const body = { ...filled, times: Number(filled.times), chance: Number(filled.chance) / 100 };
     await this.ask(async () => {
       await call("POST", "/faults", body);
       this.#faults = (await call("GET", "/faults")).faults;
@@ -80,9 +83,14 @@ export class Faults extends Card {
     const fault = el("select", { name: "fault", onchange: () => { this.#form.fault = fault.value; } },
       ...this.#kinds.map((each) => el("option", { value: each }, each)));
     fault.value = this.#form.fault;
+    const on = el("select", { name: "on", onchange: () => { this.#form.on = on.value; } },
+      ...["", ...this.#meets].map((each) => el("option", { value: each }, each || t("mon_usual"))));
+    on.value = this.#form.on;
     fill(this.element, el("h2", {}, t("mon_faults")),
       el("form.fields", { onsubmit: (event) => this.#add(event) },
-        el("label.field", {}, el("span", {}, t("mon_fault")), fault),
+        el("label.field.main", {}, el("span", {}, t("mon_fault")), fault),
+        el("label.field", {}, el("span", {}, t("mon_on")), on),
+        this.#field("account", "mon_account", { maxlength: 40 }),
         this.#field("msisdn", "mon_fault_msisdn", { inputmode: "tel", maxlength: 40 }),
         this.#field("times", "mon_times", { type: "number", min: 0, max: 1000000, required: true }),
         this.#field("chance", "mon_chance", { type: "number", min: 1, max: 100, step: "any", required: true }),
@@ -93,7 +101,7 @@ export class Faults extends Card {
       this.alert(),
       this.#faults.length
         ? el("ul.lines", {}, ...this.#faults.map((each) => el("li.row", {},
-          el("span.grow", {}, [each.fault, each.account, each.code, each.msisdn && this.page.shown(each.msisdn),
+          el("span.grow", {}, [each.fault, each.said?.on, each.account, each.code, each.msisdn && this.page.shown(each.msisdn),
             `× ${each.times || "∞"}`, each.chance < 1 && `${Math.round(each.chance * 1000) / 10}%`].filter(Boolean).join(" · "),
           el("small.quiet", {}, ` ${t("mon_hits", each.hits)}`)),
           el("button", { type: "button", "data-fault": each.id, onclick: () => this.#remove(each.id) },
