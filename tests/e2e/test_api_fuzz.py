@@ -7,7 +7,8 @@ linked that is not there, a sender of messages is known, and whoever the persona
 import asyncio
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,11 +78,14 @@ def _config() -> Config:
     return config.model_copy(update={"http": http, "links": (nowhere,)})
 
 
-async def _serve(pcap: Path, started: threading.Event, address: list[str], stop: list[asyncio.Event]) -> None:
+async def _serve(
+    pcap: Path, started: threading.Event, address: list[str], stop: list[Callable[[], object]]
+) -> None:
     app = App(_config(), clock=ManualClock(), hasher=ScryptHasher(b"pepper", cost=4))
     app.pcap = pcap
     await app.start()
-    stop.append(asyncio.Event())
+    stopping = asyncio.Event()
+    stop.append(partial(asyncio.get_running_loop().call_soon_threadsafe, stopping.set))
     assert app.smpp_address is not None
     assert app.http_address is not None
     host, port = app.smpp_address.rsplit(":", 1)
@@ -91,7 +95,7 @@ async def _serve(pcap: Path, started: threading.Event, address: list[str], stop:
         await phone.dial("*105#")
         address.append("http://{}:{}".format(*app.http_address))
         started.set()
-        await stop[0].wait()
+        await stopping.wait()
     finally:
         await phone.close()
         await app.stop()
@@ -100,18 +104,16 @@ async def _serve(pcap: Path, started: threading.Event, address: list[str], stop:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where a gateway listens, in a thread of its own: the fuzzer's client blocks."""
-    loop = asyncio.new_event_loop()
-    started, found, stop = threading.Event(), list[str](), list[asyncio.Event]()
+    started, found, stop = threading.Event(), list[str](), list[Callable[[], object]]()
     pcap = tmp_path_factory.mktemp("pcap") / "all.pcap"
-    thread = threading.Thread(target=loop.run_until_complete, args=(_serve(pcap, started, found, stop),))
+    thread = threading.Thread(target=asyncio.run, args=(_serve(pcap, started, found, stop),))
     thread.start()
     try:
         assert started.wait(30)
         yield found[0]
     finally:
-        loop.call_soon_threadsafe(stop[0].set)
+        stop[0]()
         thread.join(30)
-        loop.close()
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +171,6 @@ BAD = [
 @pytest.mark.parametrize("label, mode", GOOD + BAD)
 def test_every_answer_is_one_of_the_document(label, mode, address, known, session) -> None:
     operation = OPERATIONS[label]
-    checks = CHECKS if mode is GenerationMode.POSITIVE else [*CHECKS, negative_data_rejection]
 
     @seed(20)
     @settings(
@@ -189,7 +190,10 @@ def test_every_answer_is_one_of_the_document(label, mode, address, known, sessio
             if isinstance(fields, dict):
                 fields.update(SENDER)
         response = case.call(base_url=address, timeout=20, cookies=dict(session))
-        case.validate_response(response, checks=checks)
+        case.validate_response(response, checks=CHECKS)
+        # A body that is too large is refused for that alone, which this check does not know.
+        if mode is GenerationMode.NEGATIVE and response.status_code != 413:
+            case.validate_response(response, checks=[negative_data_rejection])
         assert response.status_code < 500 or response.status_code == 503
 
     ask()

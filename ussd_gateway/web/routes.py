@@ -83,7 +83,7 @@ _KANNEL = (
     Query("coding", "0 or 2."),
     Query("charset", "UTF-8."),
     Query("dlr-url", "Where reports go."),
-    Query("dlr-mask", "Which reports: a sum of 1, 2 and 8.", "integer"),
+    Query("dlr-mask", "Which reports: a sum of 1, 2 and 8."),
 )
 
 ROUTES = (
