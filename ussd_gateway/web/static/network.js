@@ -3,7 +3,6 @@
 import { call } from "./api.js";
 
 export const STATES = ["on", "off", "out_of_coverage", "memory_full"];
-const address = (msisdn) => `/subscribers/${msisdn}/phone`;
 const AWAY = ["off", "out_of_coverage"];
 
 /** Whether the network can reach a phone in this state. */
@@ -12,7 +11,7 @@ export const reachable = (state) => !AWAY.includes(state);
 /** The state of a phone; null where the gateway keeps none. */
 export async function stateOf(msisdn) {
   try {
-    return (await call("GET", address(msisdn))).state;
+    return (await call("GET", `/subscribers/${msisdn}/phone`)).state;
   } catch (error) {
     if (error.status === 404) return null;
     throw error;
@@ -20,4 +19,4 @@ export async function stateOf(msisdn) {
 }
 
 /** Put the phone into a state; throws Refusal. */
-export const bring = (msisdn, state) => call("PUT", address(msisdn), { state });
+export const bring = (msisdn, state) => call("PUT", `/subscribers/${msisdn}/phone`, { state });
