@@ -133,7 +133,8 @@ class Auditor:
             books.ledger[home] = [tuple(json.loads(element)) for element in elements]
         for _, rows in self._all(client, "hgetall", kinds["texts"]):
             books.texts.update(map(int, rows))
-            books.messages += [json.loads(row[1:]) for row in rows.values()]
+            # `state JSON`, and in another line when it came to that state, and why.
+            books.messages += [json.loads(row[1:].partition(b"\n")[0]) for row in rows.values()]
         for _, rows in self._all(client, "hgetall", kinds["orders"]):
             for order_id, row in rows.items():
                 kind, origin, target, _, args, *_ = json.loads(row.partition(b" ")[2])

@@ -76,8 +76,10 @@ def scripts(explored: Callable[[str], Explored]) -> Path:
 
 @asynccontextmanager
 async def operator(folder: Path, dialect: str) -> AsyncIterator[World]:
-    """A gateway that serves none of the codes itself."""
-    (folder / "menus").mkdir()
+    """A gateway that serves none of the codes and short numbers itself."""
+    folders = {"MENUS": folder / "menus", "SMS_COMMANDS": folder / "commands"}
+    for empty in folders.values():
+        empty.mkdir()
     source = (REPOSITORY / "menus" / f"{MENU}.yaml").read_text(encoding="utf-8")
     dialled = set(re.findall(r'"([*#]+[0-9]+)[^"\n]*#"', source))
     served = {
@@ -85,7 +87,7 @@ async def operator(folder: Path, dialect: str) -> AsyncIterator[World]:
         "short_codes": SENDERS,
         "dialect": dialect,
     }
-    environment = {"USSDGW_PATHS__MENUS": str(folder / "menus")}
+    environment = {f"USSDGW_PATHS__{name}": str(path) for name, path in folders.items()}
     async with running_world("memory://", environment, app=served) as world:
         yield world
 

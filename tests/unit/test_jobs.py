@@ -168,7 +168,7 @@ class Shared(MemoryStore):
         self.cache: dict[str, Account] = {}
         for name in ("outcome", "ledger", "undelivered", "mark", "inbox", "due", "orders_pending"):
             setattr(self, name, self.late(getattr(store, name)))
-        for name in ("mark_orders", "reserve_ids", "latest_ms", "audit"):
+        for name in ("mark_orders", "reserve_ids", "latest_ms", "audit", "phone_states"):
             setattr(self, name, self.late(getattr(store, name)))
 
     def late(self, method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
