@@ -5,10 +5,10 @@ linked that is not there, a sender of messages is known, and whoever the persona
 """
 
 import asyncio
+import multiprocessing
 import re
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -78,14 +78,12 @@ def _config() -> Config:
     return config.model_copy(update={"http": http, "links": (nowhere,)})
 
 
-async def _serve(
-    pcap: Path, started: threading.Event, address: list[str], stop: list[Callable[[], object]]
-) -> None:
+async def _serve(pcap: Path, test: Connection) -> None:
     app = App(_config(), clock=ManualClock(), hasher=ScryptHasher(b"pepper", cost=4))
     app.pcap = pcap
     await app.start()
     stopping = asyncio.Event()
-    stop.append(partial(asyncio.get_running_loop().call_soon_threadsafe, stopping.set))
+    asyncio.get_running_loop().add_reader(test.fileno(), stopping.set)
     assert app.smpp_address is not None
     assert app.http_address is not None
     host, port = app.smpp_address.rsplit(":", 1)
@@ -93,27 +91,37 @@ async def _serve(
     try:
         await phone.open()
         await phone.dial("*105#")
-        address.append("http://{}:{}".format(*app.http_address))
-        started.set()
+        test.send("http://{}:{}".format(*app.http_address))
         await stopping.wait()
     finally:
+        asyncio.get_running_loop().remove_reader(test.fileno())
         await phone.close()
         await app.stop()
 
 
+def _live(pcap: Path, test: Connection) -> None:
+    asyncio.run(_serve(pcap, test))
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where a gateway listens, in a thread of its own: the fuzzer's client blocks."""
-    started, found, stop = threading.Event(), list[str](), list[Callable[[], object]]()
-    pcap = tmp_path_factory.mktemp("pcap") / "all.pcap"
-    thread = threading.Thread(target=asyncio.run, args=(_serve(pcap, started, found, stop),))
-    thread.start()
+    """Where a gateway listens, in a process of its own.
+
+    In a thread it would share one parser of Python with the fuzzer, which some interpreters cannot bear
+    (CPython gh-106905).
+    """
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_live, args=(tmp_path_factory.mktemp("pcap") / "all.pcap", theirs))
+    process.start()
+    theirs.close()
     try:
-        assert started.wait(30)
-        yield found[0]
+        assert ours.poll(60), "no gateway"
+        yield ours.recv()
     finally:
-        stop[0]()
-        thread.join(30)
+        ours.close()
+        process.join(30)
+        assert process.exitcode == 0
 
 
 @pytest.fixture(scope="module")
