@@ -130,7 +130,10 @@ async def test_a_dialogue_whose_gateway_has_gone_times_out_through_the_other(wor
     alice = await wanderer(world, ALICE)
     await alice.dial("*105#")  # it moved to the second gateway and dialled there
     await alice.move()
+    alone = world.app.together
+    assert alone is not None
     await world.apps[1].stop()
+    await until(lambda: not alone.exchange.others)
     world.clock.advance(ANSWER_TIMER_MS)
     assert (await alice.screen()).op == "end"
     assert await world.app.dialogues.get(ALICE) is None

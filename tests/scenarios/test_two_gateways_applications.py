@@ -248,7 +248,6 @@ async def test_the_menu_goes_on_when_the_gateway_that_asked_has_gone(
         await until(lambda: any(each._tasks for each in world.apps[1].over_http._applications))
         await phone.move()
         await world.apps[1].stop()
-        # The other one hears of it with its next beat, and until then would send the screen there.
         await until(lambda: not alone.exchange.others)
         world.clock.advance(30_000)
         screen = await phone.screen()

@@ -47,6 +47,8 @@ MOST_MESSAGES = 1000
 """Of one phone, looked at in one go."""
 BLOCK_MS = 1000
 PAUSE_S = 0.2
+GONE = "gone"
+"""The kind of the parcel that says farewell."""
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +91,11 @@ class RedisExchange:
             await self._say(b"[]", 0)
         except StoreUnavailable as error:
             log.warning("other gateways were not told that we leave", reason=str(error))
+            return
+        # Until their next beat they would send us what we cannot show any more.
+        await asyncio.gather(
+            *(self._send(other, Parcel(GONE, "", {"gateway": self.id})) for other in self.others)
+        )
 
     def sure(self) -> bool:
         """Whether we count as alive, by our own reckoning."""
@@ -194,12 +201,18 @@ class RedisExchange:
             for entry, (_, text) in entries:
                 last = entry
                 try:
-                    self._receive(Parcel(*json.loads(text)))
+                    self._take(Parcel(*json.loads(text)))
                 except Exception:
                     log.exception("parcel not understood")
         if answer:
             await self._store.links.ask(self._stream(self.id)[0], b"XTRIM", name, b"MINID", last)
         return last
+
+    def _take(self, parcel: Parcel) -> None:
+        if parcel.kind == GONE:
+            self._learn({name: raw for name, raw in self._raw.items() if name != parcel.body["gateway"]})
+        else:
+            self._receive(parcel)
 
     # ------------------------------------------------------------ phones
 

@@ -48,3 +48,27 @@ async def test_a_lost_answer_does_not_hide_that_we_were_counted_as_dead(
     finally:
         await exchange.stop()
         await store.close()
+
+
+async def test_who_leaves_says_farewell(redis_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redis_exchange, "BEAT_S", 3600.0)  # nobody asks by itself
+    redis_server.flush()
+    stores = [RedisStore(parse(redis_server.url), RedisSettings()) for _ in range(2)]
+    for store in stores:
+        await store.open()
+    leaving, staying = map(RedisExchange, stores)
+    beats: list[set[str]] = []
+    staying.on_beat = lambda: beats.append(set(staying.others))
+    try:
+        for exchange in (leaving, staying):
+            await exchange.start(lambda: (), lambda parcel: None)
+        leaving.reach_changed()
+        await until(lambda: set(leaving.others) == {staying.id})
+        assert beats == [{leaving.id}]
+        await leaving.stop()
+        await until(lambda: not staying.others)
+        assert beats == [{leaving.id}, set()]
+    finally:
+        await staying.stop()
+        for store in stores:
+            await store.close()
