@@ -2,7 +2,7 @@
 
 SMPP 3.4 says little about USSD (§5.3.2.44), so every centre has its own way to open, continue and end a
 dialogue.  A `Dialect` is that way written down as data; the code below only looks things up in it, and
-an operator's quirk is one more row of `ussd.dialects`, not a copy of code.
+an operator's quirk is one more file of `ussd.dialects`, not a copy of code.
 
 The phones' side begins, answers, confirms, hangs up; the service's side asks, ends, notifies, gives up.
 We are the centre and stand between them: towards a simulator of phones we read the first and send the second
@@ -19,7 +19,13 @@ from ussd_gateway.errors import PduError
 from ussd_gateway.smpp.constants import CommandStatus, DataCoding, Npi, ServiceType, Ton, UssdServiceOp
 from ussd_gateway.smpp.pdus import DataSm, DeliverSm, ShortMessage
 from ussd_gateway.smpp.text import USSD_LIMITS, Alphabet, choose_coding, decode_text, split_octets
-from ussd_gateway.smpp.tlvs import DEST_BEARER_TYPE, USSD_SERVICE_OP, OctetsTlv, message_octets
+from ussd_gateway.smpp.tlvs import (
+    DEST_BEARER_TYPE,
+    ITS_SESSION_INFO,
+    USSD_SERVICE_OP,
+    OctetsTlv,
+    message_octets,
+)
 from ussd_gateway.ussd.dialogue import Dialogue
 from ussd_gateway.ussd.primitives import (
     Abort,
@@ -76,6 +82,7 @@ ONE_SHOT_BEGINS: Mapping[int | str, Meaning] = {
 }
 """What every centre understands of phones beside its own: phase 1, and the usual way to hang up."""
 ONE_SHOT_ENDS: Mapping[int | str, Will] = {UssdServiceOp.PSSD_RESPONSE: Will.END}
+SLIP_ENDS: Mapping[int | str, Will] = {**ONE_SHOT_ENDS, OLD_SLIP: Will.END}
 
 
 class Signal(NamedTuple):
@@ -146,6 +153,10 @@ class SessionTag:
         """
         made = zlib.crc32(dialogue.id.encode()) | 0x0200
         return bytes(octet & 0x7F for octet in made.to_bytes(4, "big")[-self.tlv.max_octets :])
+
+
+WORD = SessionTag(ITS_SESSION_INFO, end_bit=True)
+"""A number of 15 bits and the end bit."""
 
 
 @dataclass(frozen=True, slots=True)
