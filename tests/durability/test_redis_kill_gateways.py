@@ -43,6 +43,10 @@ async def serve(pipe: Pipe, url: str, bug: str, environment: dict[str, str]) -> 
     await asyncio.Event().wait()
 
 
+TOWNS = 6
+"""So many lives a planted bug may take to show."""
+
+
 class Town:
     """Two gateways, phones and clients of the API; what callers were told."""
 
@@ -229,6 +233,7 @@ async def test_gateways_killed_fifty_times(redis_server: Running) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     "bug, new_keys, complaint",
     [
@@ -240,7 +245,13 @@ async def test_gateways_killed_fifty_times(redis_server: Running) -> None:
 async def test_planted_bugs_are_found(
     redis_server: Running, bug: str, new_keys: bool, complaint: str
 ) -> None:
-    redis_server.flush()
-    town = Town(redis_server.url, bug=bug, new_keys=new_keys)
-    await town.live(8)
-    assert complaint in " ".join(complaints(town, read(redis_server)))
+    found: list[str] = []
+    # Whether a kill falls between a commit and its answer is chance, so one town may not show every bug.
+    for _ in range(TOWNS):
+        redis_server.flush()
+        town = Town(redis_server.url, bug=bug, new_keys=new_keys)
+        await town.live(8)
+        found += complaints(town, read(redis_server))
+        if any(complaint in each for each in found):
+            break
+    assert any(complaint in each for each in found), found

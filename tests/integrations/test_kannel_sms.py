@@ -64,6 +64,12 @@ def reports(kannel: Kannel, number: int) -> list[str]:
     return sorted(timeless(kannel.service.line_with("/dlr ")) for _ in range(number))
 
 
+def next_after(old: str, kannel: Kannel) -> list[str]:
+    """The next report, one that begins so left out: a kill before our note of Kannel's answer repeats it."""
+    found = reports(kannel, 1)
+    return reports(kannel, 1) if found[0].startswith(old) else found
+
+
 def type_in(gateway: Gateway, typed: Typed) -> None:
     """A command of the guide; it prints what the guide says."""
     assert gateway.run(*shlex.split(typed.command)).stdout == typed.output
@@ -116,4 +122,4 @@ def test_a_gateway_that_is_killed_while_a_message_waits(
             with gateway_in(tmp_path / "gateway", SMPP__PORT=str(port)) as second:
                 kannel.until_status("online")
                 type_in(second, comes_back)
-                assert reports(kannel, 1) == printed_as("delivered")
+                assert next_after("/dlr 4 ", kannel) == printed_as("delivered")
