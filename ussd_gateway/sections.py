@@ -4,7 +4,7 @@ import ipaddress
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ussd_gateway.ussd.http_profiles import (
     PROFILES,
@@ -19,6 +19,16 @@ from ussd_gateway.ussd.routing import pattern_problem
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
 Scalar = str | bool | int | None
+
+
+def _are_networks(networks: tuple[str, ...]) -> tuple[str, ...]:
+    for network in networks:
+        ipaddress.ip_network(network)  # ValueError says what is wrong
+    return networks
+
+
+Networks = Annotated[tuple[str, ...], AfterValidator(_are_networks)]
+"""Where HTTP calls may lead (`127.0.0.0/8`)."""
 
 
 class Section(BaseModel):
@@ -125,7 +135,7 @@ class HttpApplicationConfig(Section):
     """USSD codes it serves."""
     timeout_s: Seconds = 10
     """Longest wait for each reply; shorter than `ussd.application_timer_s`."""
-    addresses: tuple[str, ...] = ()
+    addresses: Networks = ()
     """Networks its address may be in (`127.0.0.0/8`).  Empty: public ones only; private, loopback and
     link-local addresses are taken only where they stand here."""
     events_url: str | None = None
@@ -151,18 +161,11 @@ class HttpApplicationConfig(Section):
                 raise ValueError("expected an address like https://example.com/ussd")
         return url
 
-    @field_validator("addresses")
-    @classmethod
-    def _networks_are_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
-        for network in networks:
-            ipaddress.ip_network(network)  # ValueError says what is wrong
-        return networks
-
 
 class HttpMenusConfig(Section):
     """Web applications that screens of menus are handed to (`http.menus`)."""
 
-    addresses: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    addresses: Networks = ("127.0.0.0/8", "::1/128")
     """Networks their addresses may be in, besides public ones."""
     secret: str | None = None
     """Requests are signed with it (HMAC-SHA256)."""
@@ -170,13 +173,6 @@ class HttpMenusConfig(Section):
     """The header that carries the signature."""
     network: str = "99999"
     """The network code or name that they are told."""
-
-    @field_validator("addresses")
-    @classmethod
-    def _networks_are_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
-        for network in networks:
-            ipaddress.ip_network(network)  # ValueError says what is wrong
-        return networks
 
 
 class HttpSenderConfig(Section):
@@ -188,15 +184,8 @@ class HttpSenderConfig(Section):
     """Its password."""
     short_codes: Annotated[tuple[str, ...], Field(min_length=1)]
     """Short numbers it may send from; the first one when it names none."""
-    addresses: tuple[str, ...] = ()
+    addresses: Networks = ()
     """Networks that `dlr-url` may lead to; see `addresses` of web applications."""
-
-    @field_validator("addresses")
-    @classmethod
-    def _networks_are_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
-        for network in networks:
-            ipaddress.ip_network(network)  # ValueError says what is wrong
-        return networks
 
 
 class HttpConfig(Section):

@@ -15,7 +15,7 @@ from ussd_gateway import witness
 from ussd_gateway.access.application_binds import ApplicationBinds
 from ussd_gateway.access.application_queue import ApplicationQueue
 from ussd_gateway.access.binds import Binds
-from ussd_gateway.access.endings import MAP_ERRORS, TOLD, End, Endings
+from ussd_gateway.access.endings import TOLD, End, Endings
 from ussd_gateway.access.link import Link
 from ussd_gateway.access.marks import Marks
 from ussd_gateway.access.phone_queue import PhoneQueue, Post, Queue
@@ -24,8 +24,8 @@ from ussd_gateway.billing.store import MessageState, OutMessage, Store
 from ussd_gateway.clock import Clock
 from ussd_gateway.errors import StoreUnavailable
 from ussd_gateway.phone_states import PhoneState, PhoneStates
+from ussd_gateway.smpp.constants import MAP_ERRORS, status_name
 from ussd_gateway.smpp.constants import MessageState as Told
-from ussd_gateway.smpp.constants import status_name
 from ussd_gateway.watch import Watch
 
 PAGE = 500

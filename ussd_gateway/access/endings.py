@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ussd_gateway.billing.store import Commit, MessageState, OutMessage, Store, request_hash
 from ussd_gateway.clock import Clock
 from ussd_gateway.ports import Ids
-from ussd_gateway.smpp.constants import EsmClass, RegisteredDelivery
+from ussd_gateway.smpp.constants import MAP_ERRORS, EsmClass, RegisteredDelivery
 from ussd_gateway.smpp.constants import MessageState as Told
 from ussd_gateway.smpp.gsm7 import encode_gsm7
 from ussd_gateway.smpp.tlvs import USER_MESSAGE_REFERENCE
@@ -29,9 +29,6 @@ TOLD: dict[MessageState, int] = {
     "deleted": Told.DELETED,
 }
 """State of a message -> message_state (SMPP 3.4 table 5-6)."""
-
-MAP_ERRORS = 0x400
-"""Above it, a status is an error number of MAP (3GPP TS 29.002 §17.6.6)."""
 
 
 @dataclass(slots=True)

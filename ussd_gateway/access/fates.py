@@ -6,9 +6,10 @@ Asked once a message, when it would first reach its phone; the phone then hears 
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from ussd_gateway.access.endings import MAP_ERRORS, End
+from ussd_gateway.access.endings import End
 from ussd_gateway.billing.store import MessageState, OutMessage
 from ussd_gateway.clock import Clock
+from ussd_gateway.smpp.constants import MAP_ERRORS
 from ussd_gateway.smpp.constants import MessageState as Told
 from ussd_gateway.terms import Address
 

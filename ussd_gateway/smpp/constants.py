@@ -117,7 +117,9 @@ class CommandStatus:
 
 VENDOR_STATUSES = range(0x400, 0x500)
 """Reserved for each centre's own errors (SMPP 3.4 table 5-2)."""
-MAP_ERRORS = {
+MAP_ERRORS = 0x400
+"""Above it many centres, and we, put an error number of MAP (3GPP TS 29.002 §17.6.6)."""
+MAP_ERROR_NAMES = {
     1: "unknown subscriber",
     27: "absent subscriber",
     31: "subscriber busy",
@@ -126,7 +128,6 @@ MAP_ERRORS = {
     71: "unknown alphabet",
     72: "USSD busy",
 }
-"""What many centres, and we, add to 0x400 (3GPP TS 29.002 §17.6.6)."""
 
 
 class InterfaceVersion:
@@ -280,7 +281,7 @@ def status_name(command_status: int) -> str:
 def status_words(command_status: int) -> str:
     """The same for people: `0x41B` -> `absent subscriber`, another error of a centre's own is called that."""
     if command_status in VENDOR_STATUSES:
-        return MAP_ERRORS.get(command_status - VENDOR_STATUSES.start, "an error of its own")
+        return MAP_ERROR_NAMES.get(command_status - MAP_ERRORS, "an error of its own")
     return status_name(command_status)
 
 
